@@ -1,0 +1,128 @@
+"""How a table is declared: columns with type, unit, codes and references; a key; the edges it draws in a graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from caselens.core.text import Text
+
+#: What a column holds. ``money`` is ``DECIMAL(18,2)`` yuan; ``number`` a double; ``share`` a fraction (0.10 = 10 %);
+#: ``list`` is a JSON list as text, written by the workbench only; ``months`` and other units are said in ``unit``.
+Kind = Literal["id", "text", "code", "money", "number", "share", "integer", "date", "moment", "boolean", "list"]
+
+#: The type each kind is stored in (DuckDB and ibis read both from this).
+SQL_TYPES: dict[str, str] = {
+    "id": "VARCHAR",
+    "text": "VARCHAR",
+    "code": "VARCHAR",
+    "money": "DECIMAL(18,2)",
+    "number": "DOUBLE",
+    "share": "DOUBLE",
+    "integer": "BIGINT",
+    "date": "DATE",
+    "moment": "TIMESTAMP",
+    "boolean": "BOOLEAN",
+    "list": "VARCHAR",
+}
+
+#: Columns that every row read from a file carries beside the declared ones.
+ORIGIN: tuple[str, ...] = ("source_file", "source_sheet", "source_row")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: ``snake_case``, the field's standard term.
+        kind: what it holds (see ``Kind``).
+        label: what a report calls it.
+        required: an empty cell quarantines the row.
+        references: names of the tables whose key it may hold; the first that has the key is meant.
+        codes: the known codes. A code outside a ``closed`` list quarantines the row; outside an open one it is kept,
+            counted and told.
+        low, low_inclusive: smallest value allowed for numbers.
+        high: largest value allowed for numbers, inclusive.
+        unit: unit of a number (``CNY``, ``months``, ``m2`` …); money is always ``CNY`` unless ``currency`` says other.
+        note: what a person filling in the template should know.
+    """
+
+    name: str
+    kind: Kind
+    label: Text
+    required: bool = False
+    references: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    closed: bool = False
+    low: float | None = None
+    low_inclusive: bool = True
+    high: float | None = None
+    unit: str = ""
+    note: Text | None = None
+
+    @property
+    def sql_type(self) -> str:
+        """The SQL type the column is stored in."""
+        return SQL_TYPES[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A row of the table read as an edge ``source → target`` of the graph; both name columns that hold references."""
+
+    source: str
+    target: str
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One canonical table.
+
+    Attributes:
+        id: its name.
+        label: what a report calls it.
+        group: heading of the data dictionary it stands under (``who``, ``money``, ``procurement``, ``decisions``,
+            ``cases``, ``workbench``).
+        about: one row is what?
+        key: columns that identify a row; where ``key_empty_counts`` an empty value in an optional key column is a
+            value of its own.
+        columns: in the order of template and export.
+        edges: how a row is read as an edge.
+        node: the kind of node a row is in the graph (``person``, ``organization``, ``account``, ``tender`` …), or "".
+        written_by_workbench: nobody delivers it; it has no template.
+    """
+
+    id: str
+    label: Text
+    group: str
+    about: Text
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    edges: tuple[Edge, ...] = ()
+    node: str = ""
+    written_by_workbench: bool = False
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.columns]
+        known = set(names)
+        if len(names) != len(known):
+            raise ValueError(f"table {self.id}: a column is declared twice")
+        for name in (*self.key, *(end for edge in self.edges for end in (edge.source, edge.target))):
+            if name not in known:
+                raise ValueError(f"table {self.id}: key or edge names {name!r}, which is no column of it")
+        if known & set(ORIGIN) and self.id not in ("sources", "quarantine"):
+            raise ValueError(f"table {self.id}: {ORIGIN} are added to every table and cannot be declared")
+
+    def __getitem__(self, name: str) -> Column:
+        """The column called ``name``; a ``KeyError`` lists the columns there are."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"table {self.id} has no column {name!r}; it has {', '.join(c.name for c in self.columns)}")
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the required columns."""
+        return tuple(column.name for column in self.columns if column.required)
