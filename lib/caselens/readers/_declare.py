@@ -20,15 +20,13 @@ class Row:
 
     ``values`` maps column names to text; columns that the table does not declare are kept as extra columns. ``row`` is
     1-based, as a person sees it in the file (a JSON array counts its elements from 1); ``sheet`` is empty where there
-    is none. ``derived`` marks a row that repeats what another row of the same file already counts (an organization
-    named in a tender): it is not counted among the rows of the file, and repeats of it are no finding.
+    is none. A party named many times in one file (a buyer in each of its tenders) is given once, from its first row.
     """
 
     table: str
     values: Mapping[str, str | None]
     row: int
     sheet: str = ""
-    derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
