@@ -42,6 +42,7 @@ class Column:
         references: names of the tables whose key it may hold; the first that has the key is meant.
         codes: the known codes. A code outside a ``closed`` list quarantines the row; outside an open one it is kept,
             counted and told.
+        several: a cell may hold several values separated by ``;``; each is checked by itself.
         low, low_inclusive: smallest value allowed for numbers.
         high: largest value allowed for numbers, inclusive.
         unit: unit of a number (``CNY``, ``months``, ``m2`` …); money is always ``CNY`` unless ``currency`` says other.
@@ -55,6 +56,7 @@ class Column:
     references: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     closed: bool = False
+    several: bool = False
     low: float | None = None
     low_inclusive: bool = True
     high: float | None = None
@@ -69,11 +71,23 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A row of the table read as an edge ``source → target`` of the graph; both name columns that hold references."""
+    """A row of the table read as an edge ``source → target`` of the graph.
+
+    Both ends name columns that hold a reference or the table's own one-column key. A row in which either end is empty
+    draws no edge.
+
+    Attributes:
+        source, target: names of the columns.
+        label: what a picture writes on the edge, read from source to target.
+        kind: stable English name of the edge in the graph (``owns``); unique within a table.
+        directed: ``False`` where the relation holds both ways (kin, a meeting): it may be walked from either end.
+    """
 
     source: str
     target: str
     label: Text
+    kind: str = ""
+    directed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +100,7 @@ class Table:
         group: heading of the data dictionary it stands under (``who``, ``money``, ``procurement``, ``decisions``,
             ``cases``, ``workbench``).
         about: one row is what?
-        key: columns that identify a row; where ``key_empty_counts`` an empty value in an optional key column is a
-            value of its own.
+        key: columns that identify a row; an empty value in an optional key column is a value of its own.
         columns: in the order of template and export.
         edges: how a row is read as an edge.
         node: the kind of node a row is in the graph (``person``, ``organization``, ``account``, ``tender`` …), or "".

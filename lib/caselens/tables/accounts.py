@@ -18,5 +18,5 @@ TABLE = Table(
         Column("kind", "code", Text("账户类型", "Kind"), codes=("bank", "wechat", "alipay", "cash", "other")),
         Column("opened_on", "date", Text("开户日期", "Opened on")),
     ),
-    edges=(Edge("holder_id", "account_id", Text("持有账户", "holds account")),),
+    edges=(Edge("holder_id", "account_id", Text("持有账户", "holds account"), kind="holds_account"),),
 )

@@ -7,7 +7,9 @@ TABLE = Table(
     id="ownerships",
     label=Text("股权", "Ownerships"),
     group="who",
-    about=Text("一行为某持有人在某期间对某企业的持股。", "One row is a holding of one holder in one firm over one period."),
+    about=Text(
+        "一行为某持有人在某期间对某企业的持股。", "One row is a holding of one holder in one firm over one period."
+    ),
     key=("org_id", "holder_id", "start_date", "share"),
     columns=(
         Column("org_id", "id", Text("企业", "Firm"), required=True, references=("organizations",)),
@@ -18,5 +20,5 @@ TABLE = Table(
         Column("start_date", "date", Text("起始日期", "From")),
         Column("end_date", "date", Text("终止日期", "Until"), note=Text("空为至今", "Empty: still held")),
     ),
-    edges=(Edge("holder_id", "org_id", Text("持股", "owns")),),
+    edges=(Edge("holder_id", "org_id", Text("持股", "owns"), kind="owns"),),
 )
