@@ -151,7 +151,7 @@ events = []
 def audit(event, arguments):
     if event == "open":
         path, mode = str(arguments[0]), arguments[1] or ""
-        source = path.endswith((".py", ".pyc", ".pth", ".so")) or ".dist-info" in path
+        source = path.endswith((".py", ".pyc", ".pth", ".so", ".zip")) or ".dist-info" in path
         if "__pycache__" not in path and (not source or set("wax+") & set(mode)):
             events.append([event, path])
     elif event.split(".")[0] in {"socket", "subprocess", "shutil", "urllib", "sqlite3"} or event in {"os.mkdir", "os.remove"}:
