@@ -43,6 +43,7 @@ class Column:
         codes: the known codes. A code outside a ``closed`` list quarantines the row; outside an open one it is kept,
             counted and told.
         several: a cell may hold several values separated by ``;``; each is checked by itself.
+        empty_means: the code an empty cell stands for (``CNY``, ``record``); "" where empty says nothing.
         low, low_inclusive: smallest value allowed for numbers.
         high: largest value allowed for numbers, inclusive.
         unit: unit of a number (``CNY``, ``months``, ``m2`` …); money is always ``CNY`` unless ``currency`` says other.
@@ -57,6 +58,7 @@ class Column:
     codes: tuple[str, ...] = ()
     closed: bool = False
     several: bool = False
+    empty_means: str = ""
     low: float | None = None
     low_inclusive: bool = True
     high: float | None = None

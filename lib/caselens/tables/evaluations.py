@@ -20,6 +20,7 @@ TABLE = Table(
             "code",
             Text("评审轮次", "Round"),
             codes=("original", "re_evaluation"),
+            empty_means="original",
             note=Text("空为首次评审", "Empty: original"),
         ),
         Column("drawn", "code", Text("产生方式", "How drawn"), codes=("random", "designated", "owner")),

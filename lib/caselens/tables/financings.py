@@ -30,6 +30,7 @@ TABLE = Table(
             "code",
             Text("还款方式", "Repayment"),
             codes=("bullet", "annuity", "equal_principal"),
+            empty_means="bullet",
             note=Text("空为到期一次还本", "Empty: bullet"),
         ),
         Column(
@@ -57,6 +58,7 @@ TABLE = Table(
             "currency",
             "code",
             Text("币种", "Currency"),
+            empty_means="CNY",
             note=Text("货币代码（ISO 4217），空为人民币", "ISO 4217 code; empty: CNY"),
         ),
     ),

@@ -28,6 +28,7 @@ TABLE = Table(
             "currency",
             "code",
             Text("币种", "Currency"),
+            empty_means="CNY",
             note=Text("货币代码（ISO 4217），空为人民币", "ISO 4217 code; empty: CNY"),
         ),
         Column(
@@ -42,6 +43,7 @@ TABLE = Table(
             "code",
             Text("依据", "Basis"),
             codes=("record", "ledger", "testimony"),
+            empty_means="record",
             note=Text(
                 "空为有记录；仅有言词证据的不单独成立", "Empty: record; testimony alone never makes a rule breach"
             ),

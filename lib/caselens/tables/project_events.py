@@ -2,6 +2,7 @@
 
 from caselens.core.text import Text
 from caselens.tables._declare import Column, Edge, Table
+from caselens.tables.lifecycles import STAGES
 
 TABLE = Table(
     id="project_events",
@@ -19,35 +20,7 @@ TABLE = Table(
             "code",
             Text("环节", "Stage"),
             required=True,
-            codes=(
-                "initiation",
-                "land",
-                "planning",
-                "survey_design",
-                "tendering",
-                "contract",
-                "quality_supervision",
-                "safety_supervision",
-                "construction_permit",
-                "construction_start",
-                "acceptance",
-                "audit",
-                "payment",
-                "registration",
-                "estimate_approval",
-                "contract_filing",
-                "site_entry",
-                "supervision_log",
-                "material_delivery",
-                "site_management",
-                "progress_certified",
-                "progress_payment",
-                "fiscal_review",
-                "design_change",
-                "estimate_adjustment",
-                "emergency_order",
-                "commitment_approval",
-            ),
+            codes=STAGES,
             note=Text(
                 "各流程类型的环节顺序见说明文档", "The order of stages of each lifecycle is in the documentation"
             ),

@@ -2,6 +2,7 @@
 
 from caselens.core.text import Text
 from caselens.tables._declare import Column, Edge, Table
+from caselens.tables.lifecycles import LIFECYCLES
 
 TABLE = Table(
     id="projects",
@@ -24,13 +25,14 @@ TABLE = Table(
             "code",
             Text("流程类型", "Lifecycle"),
             required=True,
-            codes=("engineering", "procurement", "investment_promotion", "land_use", "subsidy"),
+            codes=tuple(LIFECYCLES),
         ),
         Column(
             "delivery",
             "code",
             Text("发包模式", "Delivery"),
             codes=("design_bid_build", "epc"),
+            empty_means="design_bid_build",
             note=Text("空为先设计后招标", "Empty: design, bid, build"),
         ),
         Column("estimate", "money", Text("估算", "Estimate"), low=0, unit="CNY"),

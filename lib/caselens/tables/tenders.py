@@ -43,6 +43,7 @@ TABLE = Table(
             Text("状态", "Status"),
             codes=("planned", "open", "awarded", "cancelled"),
             closed=True,
+            empty_means="awarded",
             note=Text("空为已定标", "Empty: awarded"),
         ),
         Column(
@@ -65,6 +66,7 @@ TABLE = Table(
             "currency",
             "code",
             Text("币种", "Currency"),
+            empty_means="CNY",
             note=Text("货币代码（ISO 4217），空为人民币", "ISO 4217 code; empty: CNY"),
         ),
     ),
