@@ -26,6 +26,31 @@ SQL_TYPES: dict[str, str] = {
     "list": "VARCHAR",
 }
 
+#: What each kind means to somebody who fills in a table.
+KINDS: dict[str, Text] = {
+    "id": Text("编号，按文本填写", "an identifier, as text"),
+    "text": Text("文本", "text"),
+    "code": Text("代码", "a code"),
+    "money": Text("金额，元，两位小数", "an amount in yuan with 2 places (in the row's currency where one is given)"),
+    "number": Text("数值", "a number"),
+    "share": Text("比例，用小数表示（0.10 即 10%）", "a fraction (0.10 = 10 %)"),
+    "integer": Text("整数", "a whole number"),
+    "date": Text("日期，如 2024-05-31", "a date, as 2024-05-31"),
+    "moment": Text("时间，如 2024-05-31 09:30:00，只有日期亦可", "a moment, as 2024-05-31 09:30:00; a date will do"),
+    "boolean": Text("是否，填 true 或 false", "true or false"),
+    "list": Text("JSON 列表", "a JSON list"),
+}
+
+#: The headings of the data dictionary.
+GROUPS: dict[str, Text] = {
+    "who": Text("人员、单位与关系", "Who is who"),
+    "money": Text("资金", "Money"),
+    "procurement": Text("项目与采购", "Projects and procurement"),
+    "decisions": Text("决策与待遇", "Decisions and benefits"),
+    "cases": Text("案件、线索与整改", "Cases, leads and rectification"),
+    "workbench": Text("工作台写入", "Written by the workbench"),
+}
+
 #: Columns that every row read from a file carries beside the declared ones.
 ORIGIN: tuple[str, ...] = ("source_file", "source_sheet", "source_row")
 
@@ -99,8 +124,7 @@ class Table:
     Attributes:
         id: its name.
         label: what a report calls it.
-        group: heading of the data dictionary it stands under (``who``, ``money``, ``procurement``, ``decisions``,
-            ``cases``, ``workbench``).
+        group: heading of the data dictionary it stands under (a key of ``GROUPS``).
         about: one row is what?
         key: columns that identify a row; an empty value in an optional key column is a value of its own.
         columns: in the order of template and export.
@@ -127,6 +151,8 @@ class Table:
         for name in (*self.key, *(end for edge in self.edges for end in (edge.source, edge.target))):
             if name not in known:
                 raise ValueError(f"table {self.id}: key or edge names {name!r}, which is no column of it")
+        if self.group not in GROUPS:
+            raise ValueError(f"table {self.id}: group {self.group!r} is none of {', '.join(GROUPS)}")
         if known & set(ORIGIN) and self.id not in ("sources", "quarantine"):
             raise ValueError(f"table {self.id}: {ORIGIN} are added to every table and cannot be declared")
 

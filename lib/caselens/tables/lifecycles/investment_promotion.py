@@ -9,7 +9,7 @@ LIFECYCLE = Lifecycle(
     references=(
         Text(
             "义乌开发区廉政建设报道（刊期未注明）：线索、洽谈、尽调与专家评审、部门意见征集、过会签约、效益评价、政策兑现",
-            "Feature on integrity in a development zone, Yiwu, date not printed: leads, talks, due diligence, reviews, decision, evaluation, support",
+            "Feature on integrity in a development zone, Yiwu, undated: from leads to support",
         ),
     ),
     stages=(

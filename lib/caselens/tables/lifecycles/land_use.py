@@ -17,7 +17,7 @@ LIFECYCLE = Lifecycle(
         ),
         Text(
             "招标拍卖挂牌出让国有建设用地使用权规定（国土资源部令第 39 号，2007 年）第二十三条",
-            "Rules on granting state construction land by tender, auction and listing (Ministry of Land order 39, 2007), article 23",
+            "Rules on granting state land by tender, auction and listing (order 39, 2007), article 23",
         ),
     ),
     stages=(

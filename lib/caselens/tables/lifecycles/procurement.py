@@ -13,7 +13,7 @@ LIFECYCLE = Lifecycle(
         ),
         Text(
             "中华人民共和国政府采购法实施条例（国务院令第 658 号，2015 年）第四十五条、第五十条、第五十一条",
-            "Implementing Regulation of the Government Procurement Law (State Council order 658, 2015), articles 45, 50, 51",
+            "Regulation implementing the Government Procurement Law (order 658, 2015), articles 45, 50, 51",
         ),
     ),
     stages=(

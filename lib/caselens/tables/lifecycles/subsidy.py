@@ -10,7 +10,7 @@ LIFECYCLE = Lifecycle(
         Text("中华人民共和国预算法（2018 年修正）第五十七条", "Budget Law (amended 2018), article 57"),
         Text(
             "义乌开发区廉政建设报道（刊期未注明）：政策兑现支出联审会议、第三方审计机构事前事中事后监管",
-            "Feature on integrity in a development zone, Yiwu, date not printed: joint review of support paid, control of third-party auditors",
+            "Feature on integrity in a development zone, Yiwu, undated: joint review, third-party audit",
         ),
     ),
     stages=(
