@@ -1,0 +1,195 @@
+"""The workspace itself."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from caselens.core.errors import UsageError
+from caselens.tables import TABLES
+from caselens.workspace import engine
+from caselens.workspace.catalog import Catalog
+from caselens.workspace.folder import Folder, Settings
+from caselens.workspace.intake import Intake, Taker
+from caselens.workspace.validate import literal, quote
+
+#: Tables the workbench writes from its own catalog.
+_WRITTEN = ("sources", "quarantine")
+#: Columns whose latest value is the day the data stand for.
+_DATED = (
+    ("payments", "paid_at"),
+    ("statement_lines", "booked_at"),
+    ("contracts", "signed_on"),
+    ("tenders", "awarded_on"),
+)
+
+
+class Workspace:
+    """One team's data and the engine over it.
+
+    Make one with :meth:`create` or :meth:`open`; ``caselens.open_workspace`` is the plain way.
+    """
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self.settings = Settings.read(folder.settings)
+        self.catalog = Catalog(folder)
+        self.backend: Any = engine.connect(self.settings.engine, folder.derived / ".spill")
+        self._refresh_views(set(TABLES))
+
+    @classmethod
+    def create(cls, path: str | Path, title: str = "") -> Workspace:
+        """A new, empty workspace in ``path``, which must not exist or be empty."""
+        return cls(Folder.create(Path(path), title))
+
+    @classmethod
+    def open(cls, path: str | Path) -> Workspace:
+        """The workspace in ``path``."""
+        return cls(Folder.open(Path(path)))
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return self.folder.root.resolve().name
+
+    @property
+    def title(self) -> str:
+        """Its title as ``settings.toml`` says, or its name."""
+        return self.settings.title or self.name
+
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """The DuckDB connection, for what runs below Ibis."""
+        return engine.raw(self.backend)
+
+    def intake(self, path: str | Path) -> Intake:
+        """Take in a file or a folder; files that are here already, byte for byte, are passed over and told."""
+        taken = Taker(self.catalog, self.con, self._current, self._refresh_views).take(Path(path))
+        self.__dict__.pop("as_of", None)
+        return taken
+
+    def has(self, table: str, *columns: str) -> bool:
+        """Whether at least one row of ``table`` was accepted, from a file that has all of ``columns``."""
+        return not self.lacks({table: columns})
+
+    def lacks(self, needs: dict[str, tuple[str, ...]]) -> list[str]:
+        """What of ``needs`` (table -> columns) is not here, as ``table`` or ``table.column``."""
+        missing = []
+        for table, columns in needs.items():
+            given = self.catalog.columns(table) if table not in _WRITTEN else {c.name for c in TABLES[table].columns}
+            if not given:
+                missing.append(table)
+            else:
+                missing += [f"{table}.{column}" for column in columns if column not in given]
+        return missing
+
+    def table(self, name: str) -> ir.Table:
+        """A canonical table as an Ibis expression: every declared column, extra columns, and the origin of each row.
+
+        A table nobody delivered is empty; a column no file has is NULL throughout (:meth:`lacks` tells them apart).
+
+        Raises:
+            UsageError: there is no such table.
+        """
+        if name not in TABLES:
+            raise UsageError(f"there is no table {name!r}; see docs/tables.md")
+        return self.backend.table(name)
+
+    def tables(self) -> list[str]:
+        """Names of the tables that have rows."""
+        return [name for name in TABLES if name not in _WRITTEN and self.catalog.columns(name)]
+
+    @cached_property
+    def as_of(self) -> date:
+        """The day the data stand for: ``settings.toml``'s, else the latest payment, line, contract or award."""
+        if self.settings.as_of:
+            return self.settings.as_of
+        latest = [
+            value.date() if hasattr(value, "date") else value
+            for table, column in _DATED
+            if self.has(table, column)
+            for (value,) in self.con.execute(f"SELECT max({quote(column)}) FROM {quote(table)}").fetchall()
+            if value is not None
+        ]
+        return max(latest, default=date(1970, 1, 1))
+
+    def fingerprint(self) -> str:
+        """A hash of everything the findings follow from: the accepted files in order, and the settings."""
+        digest = hashlib.sha256(self.folder.settings.read_bytes())
+        for entry in self.catalog.entries():
+            digest.update(f"{entry.number} {entry.sha256} {entry.reader}\n".encode())
+        return digest.hexdigest()
+
+    def sources(self) -> pd.DataFrame:
+        """One row a file and table: what came in and what became of it; files that were refused have no table."""
+        return self.con.execute('SELECT * FROM "sources"').df()
+
+    def notes(self) -> pd.DataFrame:
+        """Everything told about the files: ``source_file, kind, zh, en, sheet, row``."""
+        rows = [
+            (entry.source_file, note.kind, note.text.zh, note.text.en, note.sheet, note.row)
+            for entry in self.catalog.entries()
+            for note in entry.notes
+        ]
+        return pd.DataFrame(rows, columns=["source_file", "kind", "zh", "en", "sheet", "row"])
+
+    def _current(self, table: str) -> str:
+        return quote(table) if self.catalog.columns(table) else ""
+
+    def _refresh_views(self, names: set[str]) -> None:
+        """Point the engine's views at the rows in force."""
+        for name in names - set(_WRITTEN):
+            query = self.catalog.query(name) or _empty(name)
+            self.con.execute(f"CREATE OR REPLACE VIEW {quote(name)} AS {query}")
+        self.con.register("\x01sources", self._sources_frame())
+        self.con.execute(f'CREATE OR REPLACE VIEW "sources" AS SELECT * FROM {quote(chr(1) + "sources")}')
+        paths = [literal(str(path)) for path in self.catalog.quarantined()]
+        rows = f"SELECT * FROM read_parquet([{', '.join(paths)}])" if paths else _empty("quarantine", origin=False)
+        self.con.execute(f'CREATE OR REPLACE VIEW "quarantine" AS {rows}')
+
+    def _sources_frame(self) -> pd.DataFrame:
+        rows: list[dict[str, object]] = []
+        for entry in self.catalog.entries():
+            base = {
+                "source_file": entry.source_file,
+                "sha256": entry.sha256,
+                "bytes": entry.bytes,
+                "reader": entry.reader,
+                "read_at": entry.read_at,
+                "refusal": entry.refusal,
+            }
+            counts = [
+                {
+                    "table": part.table,
+                    "rows_in": part.rows_in,
+                    "rows_accepted": part.accepted,
+                    "rows_quarantined": part.quarantined,
+                    "rows_repeated": part.repeated,
+                }
+                for part in entry.tables
+            ]
+            none = {"table": "", "rows_in": 0, "rows_accepted": 0, "rows_quarantined": 0, "rows_repeated": 0}
+            rows += [base | count for count in counts or [none]]
+        names = [column.name for column in TABLES["sources"].columns] if "sources" in TABLES else []
+        columns = list(dict.fromkeys([*names, "refusal"]))
+        return pd.DataFrame(rows).reindex(columns=columns) if rows else pd.DataFrame(columns=columns, dtype=object)
+
+
+def _empty(table: str, origin: bool = True) -> str:
+    columns = [f"CAST(NULL AS {c.sql_type}) AS {quote(c.name)}" for c in TABLES[table].columns]
+    if origin:
+        columns += ["'' AS source_file", "'' AS source_sheet", "CAST(NULL AS BIGINT) AS source_row"]
+    return f"SELECT {', '.join(columns)} WHERE false"
+
+
+def memtable(frame: pd.DataFrame) -> ir.Table:
+    """A pandas frame as an Ibis table."""
+    return ibis.memtable(frame)

@@ -1,0 +1,148 @@
+"""What was taken in: one JSON a file, written last, and the tables as queries over the accepted rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from caselens.core.text import Text
+from caselens.readers._declare import Note
+from caselens.tables import TABLES
+from caselens.tables._declare import ORIGIN
+from caselens.workspace.accept import Accepted, rows_with_origin
+from caselens.workspace.folder import Folder, write_atomically
+from caselens.workspace.validate import literal, quote
+
+
+@dataclass(slots=True)
+class Entry:
+    """One file that was taken in.
+
+    ``number`` gives the order of intake (a later file wins where keys meet); ``reader`` is ``canonical``, a reader's
+    id, or empty where nothing recognised the file. ``refusal`` says why the file as a whole was not read.
+    """
+
+    number: int
+    source_file: str
+    sha256: str
+    bytes: int
+    reader: str
+    read_at: str
+    tables: list[Accepted] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    refusal: str = ""
+
+    @property
+    def stem(self) -> str:
+        """The name of the entry's files inside the workspace; from the order of intake, never from the file's name."""
+        return f"{self.number:06d}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; :meth:`from_json` reads them back."""
+        return {
+            "number": self.number,
+            "source_file": self.source_file,
+            "sha256": self.sha256,
+            "bytes": self.bytes,
+            "reader": self.reader,
+            "read_at": self.read_at,
+            "tables": [table.as_json() for table in self.tables],
+            "notes": [
+                {"zh": n.text.zh, "en": n.text.en, "kind": n.kind, "row": n.row, "sheet": n.sheet} for n in self.notes
+            ],
+            "refusal": self.refusal,
+        }
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> Entry:
+        """The entry as it was written."""
+        tables = [Accepted(**table) for table in found["tables"]]
+        notes = [Note(Text(n["zh"], n["en"]), n["kind"], n["row"], n["sheet"]) for n in found["notes"]]
+        return cls(**{**found, "tables": tables, "notes": notes})
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The entries of a workspace."""
+
+    folder: Folder
+
+    def entries(self) -> list[Entry]:
+        """All entries in the order of intake."""
+        paths = sorted(self.folder.catalog.glob("[0-9]*.json"))
+        return [Entry.from_json(json.loads(path.read_text("utf-8"))) for path in paths]
+
+    def write(self, entry: Entry) -> None:
+        """Make the entry, and with it the rows of its file, part of the workspace."""
+        content = json.dumps(entry.to_json(), ensure_ascii=False, indent=1).encode()
+        write_atomically(self.folder.catalog / f"{entry.stem}.json", content)
+
+    def parquet(self, entry: Entry, table: str) -> Path:
+        """Where the accepted rows of an entry lie."""
+        return self.folder.accepted / table / f"{entry.stem}.parquet"
+
+    def quarantine(self, entry: Entry, table: str) -> Path:
+        """Where the quarantined rows of an entry lie (absent where there are none)."""
+        return self.folder.quarantine / table / f"{entry.stem}.parquet"
+
+    def superseded(self, entry: Entry, table: str) -> Path:
+        """Which earlier rows an entry's rows replace (absent where none)."""
+        return self.folder.accepted / table / f"{entry.stem}.superseded"
+
+    def columns(self, table: str) -> set[str]:
+        """The declared columns of ``table`` that at least one accepted file has."""
+        return {name for _, part in self._parts(table) for name in part.columns}
+
+    def query(self, table: str) -> str:
+        """The rows of ``table`` in force, with every declared column, extra columns and origin; "" where there is none.
+
+        A column that no file has is NULL in every row (see :meth:`columns` to tell the difference). Where keys met
+        with different content, the row of the later file is in force.
+        """
+        parts = self._parts(table)
+        if not parts:
+            return ""
+        united = self._united(table, parts)
+        given = {name for _, part in parts for name in (*part.columns, *part.extras)}
+        declared = TABLES[table].columns
+        columns = [
+            quote(c.name) if c.name in given else f"CAST(NULL AS {c.sql_type}) AS {quote(c.name)}" for c in declared
+        ]
+        names = {c.name for c in declared}
+        columns += [
+            quote(name) for name in dict.fromkeys(n for _, part in parts for n in part.extras) if name not in names
+        ]
+        columns += [quote(name) for name in ORIGIN]
+        replaced = [path for entry, _ in parts if (path := self.superseded(entry, table)).exists()]
+        where = ""
+        if replaced:
+            place = ", ".join(quote(name) for name in ORIGIN)
+            where = f" WHERE ({place}) NOT IN (SELECT ({place}) FROM read_parquet({_list(replaced)}))"
+        return f"SELECT {', '.join(columns)} FROM ({united}){where}"
+
+    def _parts(self, table: str) -> list[tuple[Entry, Accepted]]:
+        return [
+            (entry, part) for entry in self.entries() for part in entry.tables if part.table == table and part.accepted
+        ]
+
+    def _united(self, table: str, parts: list[tuple[Entry, Accepted]]) -> str:
+        gapless = [(entry, part) for entry, part in parts if part.first_row is not None]
+        others = [self.parquet(entry, table) for entry, part in parts if part.first_row is None]
+        queries = [rows_with_origin(self.parquet(e, table), e.source_file, p.first_row) for e, p in gapless]
+        if others:
+            queries.append(f"SELECT * FROM read_parquet({_list(others)}, union_by_name=true)")
+        return " UNION ALL BY NAME ".join(queries)
+
+    def quarantined(self) -> Iterator[Path]:
+        """The quarantine files of all entries."""
+        for entry in self.entries():
+            for part in entry.tables:
+                if part.quarantined:
+                    yield self.quarantine(entry, part.table)
+
+
+def _list(paths: list[Path]) -> str:
+    return "[" + ", ".join(literal(str(path)) for path in paths) + "]"

@@ -1,0 +1,154 @@
+"""A workspace on disk: where each thing lies, and its settings.
+
+settings.toml         what people decide: title, jurisdiction, engine, store, parameters
+raw/                  files as received, unchanged
+catalog/              one JSON a taken-in file (written last: a file without one was never taken in)
+accepted/<table>/     accepted rows, one Parquet a file and table, with their origin
+quarantine/           rows that could not be accepted, raw, with every reason
+derived/              what follows from the rows alone (payments out of statements, the money index, relations)
+store.db              what people share (SQLite unless settings.toml names another URL)
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from caselens.core.errors import UsageError
+
+SETTINGS = "settings.toml"
+
+_TEMPLATE = """\
+# Settings of this workspace. 本工作区的设置。
+title = {title}
+# as_of = 2026-06-30        # the day the data stand for; empty: the latest date in the data 数据截止日
+# jurisdiction = "CN"       # rules of which place apply 适用规则的地区
+# store = "postgresql://…"  # where decisions and findings' history are kept; empty: store.db in this folder
+# engine = "duckdb"         # or "spark://host:7077"
+
+# A threshold of an indicator, with the reason it was changed:
+# [parameters.flow-drip]
+# max_median = 20000
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What ``settings.toml`` says.
+
+    ``parameters`` maps an indicator's id to its changed parameters; whether they exist and are in range is checked by
+    the indicator itself, which knows them.
+    """
+
+    title: str = ""
+    as_of: date | None = None
+    jurisdiction: str = "CN"
+    store: str = ""
+    engine: str = "duckdb"
+    parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> Settings:
+        """Read a settings file.
+
+        Raises:
+            UsageError: the file is no TOML, has a key that does not exist, or a value of the wrong type.
+        """
+        try:
+            found = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path.name} cannot be read as TOML: {error}") from error
+        expected = {"title": str, "as_of": date, "jurisdiction": str, "store": str, "engine": str, "parameters": dict}
+        unknown = sorted(set(found) - set(expected))
+        if unknown:
+            raise UsageError(f"{path.name} has no setting {', '.join(unknown)}; it has {', '.join(expected)}")
+        for name, value in found.items():
+            if not isinstance(value, expected[name]):
+                raise UsageError(f"{path.name}: {name} must be a {expected[name].__name__}, got {value!r}")
+        return cls(**found)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The places inside a workspace folder."""
+
+    root: Path
+
+    @property
+    def raw(self) -> Path:
+        """Files as received."""
+        return self.root / "raw"
+
+    @property
+    def catalog(self) -> Path:
+        """What was taken in, one JSON a file."""
+        return self.root / "catalog"
+
+    @property
+    def accepted(self) -> Path:
+        """Accepted rows."""
+        return self.root / "accepted"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rows that could not be accepted."""
+        return self.root / "quarantine"
+
+    @property
+    def derived(self) -> Path:
+        """What follows from the rows alone and can be rebuilt."""
+        return self.root / "derived"
+
+    @property
+    def settings(self) -> Path:
+        """The settings file."""
+        return self.root / SETTINGS
+
+    @classmethod
+    def create(cls, root: Path, title: str = "") -> Folder:
+        """Make an empty workspace, readable by its owner only.
+
+        Raises:
+            UsageError: the folder exists and holds something else.
+        """
+        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+            raise UsageError(f"{root} exists already and is not an empty folder; choose another name")
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = cls(root)
+        for place in (folder.raw, folder.catalog, folder.accepted, folder.quarantine, folder.derived):
+            place.mkdir(mode=0o700)
+        quoted = '"' + (title or root.name).replace("\\", "\\\\").replace('"', '\\"') + '"'
+        write_atomically(folder.settings, _TEMPLATE.format(title=quoted).encode())
+        return folder
+
+    @classmethod
+    def open(cls, root: Path) -> Folder:
+        """The workspace in ``root``.
+
+        Raises:
+            UsageError: there is none.
+        """
+        folder = cls(root)
+        if not folder.settings.is_file():
+            raise UsageError(f"{root} is no workspace (it has no {SETTINGS}); make one with: caselens new {root}")
+        for place in (folder.raw, folder.catalog, folder.accepted, folder.quarantine, folder.derived):
+            place.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write ``content`` so that a reader sees the old file or the new one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
