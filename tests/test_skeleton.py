@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -135,14 +137,36 @@ def test_commands_of_the_readme_exist(root, page):
     assert named - set(make_targets(root)) == set()
 
 
-def test_sample_city_may_import_tables_and_core_only(root, pyproject):
-    """The contract lists every other room, so that a new room is forbidden too."""
-    contracts = pyproject["tool"]["importlinter"]["contracts"]
-    forbidden = next(c["forbidden_modules"] for c in contracts if c.get("source_modules") == ["caselens.sample"])
-    package = root / "lib" / "caselens"
-    rooms = {path.name for path in package.iterdir() if path.is_dir() and any(path.glob("*.py"))}
-    rooms |= {path.stem for path in package.glob("*.py") if not path.stem.startswith("__")}
-    assert {name.removeprefix("caselens.") for name in forbidden} == rooms - {"core", "tables", "sample"}
+BREACHES = [
+    ("sample/a.py", "from caselens.flows import x", "caselens.sample.a -> caselens.flows"),
+    ("sample/__init__.py", "import caselens.cli", "caselens.sample -> caselens.cli"),
+    ("indicators/a.py", "from caselens.indicators.b import x", "caselens.indicators.a -> caselens.indicators.b"),
+    ("tables/a.py", "from caselens.readers import x", "caselens.tables.a -> caselens.readers"),
+    ("flows/a.py", "from caselens.api import x", "caselens.flows.a -> caselens.api"),
+    ("helpers.py", "x = 1", "caselens.helpers"),
+]
+
+
+@pytest.mark.parametrize(("file", "line", "told"), [("core/a.py", "x = 1", ""), *BREACHES])
+def test_import_rules_see_a_breach(root, tmp_path, file, line, told):
+    """The contracts of pyproject.toml, run on a small house with one wall pulled down."""
+    house = tmp_path / "caselens"
+    for room in ("core", "tables", "readers", "flows", "indicators", "sample", "api"):
+        (house / room).mkdir(parents=True)
+        (house / room / "__init__.py").write_text("x = 1\n")
+    for module in ("__init__.py", "cli.py", "core/text.py", "indicators/_declare.py", "indicators/b.py"):
+        (house / module).write_text("x = 1\n")
+    # What is allowed, so that a contract that forbids everything is seen as well.
+    (house / "sample" / "b.py").write_text("from caselens.core.text import x\nfrom caselens.tables import x\n")
+    (house / "indicators" / "c.py").write_text("from caselens.indicators._declare import x\nimport caselens.flows\n")
+    with (house / file).open("a") as module:
+        module.write(line + "\n")
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo"]
+    command += ["--config", root / "pyproject.toml"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment)
+    assert (result.returncode == 0) == (not told), result.stdout + result.stderr
+    assert told in result.stdout
 
 
 IMPORT_AUDIT = """
