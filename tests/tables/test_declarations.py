@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from caselens.core.text import LANGUAGES, Text
-from caselens.tables import TABLES, Column, Edge, Table
+from caselens.tables import TABLES, Column, Edge, Table, code_label
 from caselens.tables._declare import GROUPS, KINDS, SQL_TYPES
 
 every = pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
@@ -61,6 +61,27 @@ def test_codes_units_and_ranges_fit_the_kind(table: Table) -> None:
         if column.low is not None or column.high is not None:
             assert column.kind in ("money", "number", "share", "integer"), place
         assert not column.required or not column.empty_means, f"{place}: an empty cell of a required column is refused"
+
+
+@every
+def test_every_code_has_a_label_of_its_own_in_both_languages(table: Table) -> None:
+    for column in table.columns:
+        place = f"{table.id}.{column.name}"
+        labels = [code_label(table.id, column.name, code) for code in column.codes]
+        for code, label in zip(column.codes, labels, strict=True):
+            assert any("\u4e00" <= letter <= "\u9fff" for letter in label.zh), f"{place}: {code} has no Chinese label"
+            assert not any("\u4e00" <= letter <= "\u9fff" for letter in label.en), f"{place}: {code}"
+        if column.name != "stage":  # several lifecycles share a word for their own, different stages
+            for language in LANGUAGES:
+                told = [label.get(language) for label in labels]
+                assert sorted(set(told)) == sorted(told), place
+
+
+def test_one_code_may_be_called_differently_in_different_columns_and_an_unknown_one_is_kept() -> None:
+    assert code_label("financings", "kind", "lease").zh == "融资租赁"
+    assert code_label("asset_disposals", "method", "lease").zh == "出租"
+    assert code_label("tenders", "planned_method", "open") == code_label("contracts", "method", "open")
+    assert code_label("contracts", "method", "竞争性磋商") == Text("竞争性磋商", "竞争性磋商")
 
 
 @every

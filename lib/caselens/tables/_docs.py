@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from caselens.core.text import LANGUAGES, Language, Text
-from caselens.tables import TABLES, Column, Edge, Table
+from caselens.tables import TABLES, Column, Edge, Table, code_label
 from caselens.tables._declare import GROUPS, KINDS
 from caselens.tables.lifecycles import LIFECYCLES, Lifecycle
 
@@ -108,7 +108,7 @@ def _table(table: Table, language: Language) -> list[str]:
         lines[-1] += " " + _WORKBENCH.get(language)
     lines += ["", f"{_KEY.get(language)}: {_names(table.key)}"]
     lines += ["", _HEAD.get(language), "| --- | --- | --- | --- | --- | --- | --- | --- |"]
-    lines += [_column(column, language) for column in table.columns]
+    lines += [_column(table, column, language) for column in table.columns]
     if table.node:
         lines += ["", f"{_NODE.get(language)}: `{table.node}`"]
     if table.edges:
@@ -116,10 +116,11 @@ def _table(table: Table, language: Language) -> list[str]:
     return lines
 
 
-def _column(column: Column, language: Language) -> str:
+def _column(table: Table, column: Column, language: Language) -> str:
     allowed = []
     if column.codes:
-        allowed.append(f"{(_CLOSED if column.closed else _OPEN).get(language)}: {_names(column.codes)}")
+        codes = (f"`{code}` {code_label(table.id, column.name, code).get(language)}" for code in column.codes)
+        allowed.append(f"{(_CLOSED if column.closed else _OPEN).get(language)}: {', '.join(codes)}")
     if column.low is not None:
         allowed.append(f"{'≥' if column.low_inclusive else '>'} {column.low:g}")
     if column.high is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from caselens.core.errors import UsageError
 from caselens.core.text import LANGUAGES, Language, Text
-from caselens.tables import TABLES, Column, Table
+from caselens.tables import TABLES, Column, Table, code_label
 from caselens.tables._declare import KINDS
 
 README = "README.txt"
@@ -69,15 +69,17 @@ def write_templates(folder: Path) -> list[Path]:
     return [*files, folder / WORKBOOK, folder / README]
 
 
-def explain(column: Column, language: Language) -> str:
-    """What a person filling in ``column`` must know: label, type, whether required, references, codes, range, note."""
+def explain(table: Table, column: Column, language: Language) -> str:
+    """What a person filling in ``column`` must know: label, type, whether it is required, references, codes, range."""
     parts = [column.label.get(language), KINDS[column.kind].get(language)]
     parts.append((_REQUIRED if column.required else _OPTIONAL).get(language))
     if column.references:
         parts.append(_REFERS.get(language).format(tables=" / ".join(column.references)))
     if column.codes:
-        codes = _CODES.get(language).format(codes=", ".join(column.codes))
-        parts.append(codes + (_CLOSED.get(language) if column.closed else ""))
+        labels = {code: code_label(table.id, column.name, code).get(language) for code in column.codes}
+        codes = (code if code == label else f"{code} {label}" for code, label in labels.items())
+        told = _CODES.get(language).format(codes=", ".join(codes))
+        parts.append(told + (_CLOSED.get(language) if column.closed else ""))
     if column.low is not None:
         parts.append(f"{'≥' if column.low_inclusive else '>'} {column.low:g}")
     if column.high is not None:
@@ -96,7 +98,8 @@ def _readme(tables: tuple[Table, ...], language: Language) -> str:
     for table in tables:
         lines += [f"{table.id}  {table.label.get(language)}", table.about.get(language)]
         lines += [
-            f"  {column.name}{' *' if column.required else ''}: {explain(column, language)}" for column in table.columns
+            f"  {column.name}{' *' if column.required else ''}: {explain(table, column, language)}"
+            for column in table.columns
         ]
         lines.append("")
     return "\n".join(lines)
@@ -117,7 +120,7 @@ def _write_workbook(tables: tuple[Table, ...], path: Path) -> None:
         for number, column in enumerate(table.columns, start=1):
             cell = sheet.cell(row=1, column=number, value=column.name)
             cell.font = Font(bold=column.required)
-            cell.comment = Comment("\n".join(explain(column, language) for language in LANGUAGES), "Caselens")
+            cell.comment = Comment("\n".join(explain(table, column, language) for language in LANGUAGES), "Caselens")
             shape = sheet.column_dimensions[get_column_letter(number)]
             shape.width = max(12, len(column.name) + 2)
             if column.kind in _AS_TEXT:
