@@ -13,13 +13,15 @@ def test_the_committed_pages_are_in_step() -> None:
 
 def test_check_fails_on_a_page_edited_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _docs.main(["--check", "--folder", str(tmp_path)]) == 1  # no pages yet
-    assert _docs.main(["--write", "--folder", str(tmp_path)]) == 0
+    assert _docs.main(["--folder", str(tmp_path)]) == 0  # writing is the default
     assert _docs.main(["--check", "--folder", str(tmp_path)]) == 0
     page = tmp_path / "tables.zh.md"
     page.write_text(page.read_text(encoding="utf-8").replace("付款账户", "付款方"), encoding="utf-8")
     capsys.readouterr()
     assert _docs.main(["--check", "--folder", str(tmp_path)]) == 1
     assert "tables.zh.md is out of step" in capsys.readouterr().err
+    assert _docs.main(["--write", "--folder", str(tmp_path)]) == 0
+    assert _docs.out_of_step(tmp_path) == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -289,7 +289,7 @@ LABELS: dict[str, dict[str, Text]] = {
         "rule_in_force": Text("制度施行", "rule in force"),
         "reform": Text("改革", "reform"),
     },
-    "reason": {
+    "watchlist.reason": {
         "bribery_blacklist": Text("行贿人名单", "bribery blacklist"),
         "debarred": Text("禁止参加采购", "debarred"),
         "dishonest_debtor": Text("失信被执行人", "dishonest debtor"),

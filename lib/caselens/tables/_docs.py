@@ -86,12 +86,12 @@ def out_of_step(folder: Path = FOLDER) -> list[Path]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the pages or check them. Returns 0, or 1 when ``--check`` finds a page out of step."""
     parser = argparse.ArgumentParser(prog="python -m caselens.tables._docs", description=__doc__)
-    action = parser.add_mutually_exclusive_group(required=True)
-    action.add_argument("--write", action="store_true", help="write docs/tables.md and docs/tables.zh.md")
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--write", action="store_true", help="write docs/tables.md and docs/tables.zh.md (the default)")
     action.add_argument("--check", action="store_true", help="exit with 1 when a page is out of step")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="folder of the pages (default: docs)")
     options = parser.parse_args(arguments)
-    if options.write:
+    if not options.check:
         options.folder.mkdir(parents=True, exist_ok=True)
         for language, name in PAGES.items():
             (options.folder / name).write_text(render(language), encoding="utf-8", newline="\n")

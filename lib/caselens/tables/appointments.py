@@ -20,9 +20,7 @@ TABLE = Table(
             Text("职权范围", "Remit"),
             several=True,
             codes=("tendering", "financing", "audit", "approval", "payment", "land", "explosives", "personnel"),
-            note=Text(
-                "该职务有权决定的事项，多项用分号隔开", "What the post decides; several are separated by a semicolon"
-            ),
+            note=Text("该职务有权决定的事项", "What the post decides"),
         ),
         Column("is_head", "boolean", Text("是否一把手", "Is head of the unit")),
         Column("is_leadership", "boolean", Text("是否班子成员", "Is in the leadership")),

@@ -21,7 +21,7 @@ TABLE = Table(
             "code",
             Text("币种", "Currency"),
             empty_means="CNY",
-            note=Text("货币代码（ISO 4217），空为人民币", "ISO 4217 code; empty: CNY"),
+            note=Text("货币代码（ISO 4217）", "ISO 4217 code"),
         ),
     ),
 )

@@ -21,7 +21,6 @@ TABLE = Table(
             Text("评审轮次", "Round"),
             codes=("original", "re_evaluation"),
             empty_means="original",
-            note=Text("空为首次评审", "Empty: original"),
         ),
         Column("drawn", "code", Text("产生方式", "How drawn"), codes=("random", "designated", "owner")),
         Column("drawn_at", "moment", Text("抽取时间", "Drawn at")),

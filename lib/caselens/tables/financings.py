@@ -31,7 +31,6 @@ TABLE = Table(
             Text("还款方式", "Repayment"),
             codes=("bullet", "annuity", "equal_principal"),
             empty_means="bullet",
-            note=Text("空为到期一次还本", "Empty: bullet"),
         ),
         Column(
             "fees",
@@ -59,7 +58,7 @@ TABLE = Table(
             "code",
             Text("币种", "Currency"),
             empty_means="CNY",
-            note=Text("货币代码（ISO 4217），空为人民币", "ISO 4217 code; empty: CNY"),
+            note=Text("货币代码（ISO 4217）", "ISO 4217 code"),
         ),
     ),
     edges=(

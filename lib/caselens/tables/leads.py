@@ -25,14 +25,12 @@ TABLE = Table(
             "id",
             Text("被反映人", "Subjects"),
             several=True,
-            note=Text("多个编号用分号隔开", "Several are separated by a semicolon"),
         ),
         Column(
             "finding_ids",
             "id",
             Text("相关发现", "Findings"),
             several=True,
-            note=Text("多个编号用分号隔开", "Several are separated by a semicolon"),
         ),
         Column(
             "disposition",

@@ -28,7 +28,7 @@ TABLE = Table(
             required=True,
             several=True,
             codes=("tendering", "financing", "audit", "approval", "payment", "land", "explosives", "personnel"),
-            note=Text("同任职表，多项用分号隔开", "As in appointments; several are separated by a semicolon"),
+            note=Text("同任职表", "As in appointments"),
         ),
         Column("start_date", "date", Text("监管起始日期", "From")),
         Column("end_date", "date", Text("监管终止日期", "Until"), note=Text("空为长期", "Empty: always")),

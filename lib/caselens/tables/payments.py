@@ -29,7 +29,7 @@ TABLE = Table(
             "code",
             Text("币种", "Currency"),
             empty_means="CNY",
-            note=Text("货币代码（ISO 4217），空为人民币", "ISO 4217 code; empty: CNY"),
+            note=Text("货币代码（ISO 4217）", "ISO 4217 code"),
         ),
         Column(
             "channel",
@@ -44,9 +44,7 @@ TABLE = Table(
             Text("依据", "Basis"),
             codes=("record", "ledger", "testimony"),
             empty_means="record",
-            note=Text(
-                "空为有记录；仅有言词证据的不单独成立", "Empty: record; testimony alone never makes a rule breach"
-            ),
+            note=Text("仅有言词证据的不单独成立", "Testimony alone never makes a rule breach"),
         ),
         Column(
             "reference_id",

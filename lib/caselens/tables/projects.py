@@ -33,7 +33,6 @@ TABLE = Table(
             Text("发包模式", "Delivery"),
             codes=("design_bid_build", "epc"),
             empty_means="design_bid_build",
-            note=Text("空为先设计后招标", "Empty: design, bid, build"),
         ),
         Column("estimate", "money", Text("估算", "Estimate"), low=0, unit="CNY"),
         Column("approved_estimate", "money", Text("概算", "Approved estimate"), low=0, unit="CNY"),

@@ -44,7 +44,6 @@ TABLE = Table(
             codes=("planned", "open", "awarded", "cancelled"),
             closed=True,
             empty_means="awarded",
-            note=Text("空为已定标", "Empty: awarded"),
         ),
         Column(
             "recording",
@@ -67,7 +66,7 @@ TABLE = Table(
             "code",
             Text("币种", "Currency"),
             empty_means="CNY",
-            note=Text("货币代码（ISO 4217），空为人民币", "ISO 4217 code; empty: CNY"),
+            note=Text("货币代码（ISO 4217）", "ISO 4217 code"),
         ),
     ),
     edges=(
