@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from caselens.bids import screens
 from caselens.bids._screens_kernels import MOST_SUBGROUPS, NEEDS, NINE, subgroup_positions
 from caselens.bids.screens import LEAST_BIDS
 from caselens.core.errors import DataError
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 SHARED = Path(os.environ.get("CASELENS_SHARED_DATA", Path(__file__).resolve().parents[2].parent / "shared" / "data"))
 MARKETS = sorted((SHARED / "collusion").glob("DB_Collusion_*_processed.csv"))

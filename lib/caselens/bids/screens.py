@@ -9,9 +9,10 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
 from caselens.bids._screens_kernels import NEEDS, NINE, all_subgroups, all_tenders, subgroup_positions
 from caselens.core.errors import DataError, Problem
-from numpy.typing import NDArray
 
 PATTERNS: tuple[str, ...] = ("equal_share", "equal_step_share", "fixed_ratio_share")
 SUMMARIES: tuple[str, ...] = ("mean", "median", "min", "max")
