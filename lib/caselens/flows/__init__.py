@@ -1,0 +1,56 @@
+"""Following the money: the sorted index, pass-through, tracing, typologies and clusters. Pure: tables in, tables out.
+
+Names are loaded when they are first used, so that importing the package compiles nothing and loads no heavy library.
+No module is named like a function in it: a submodule would otherwise hide the function once somebody imports it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .clustering import Clusters, cluster
+    from .hubs import HubPolicy
+    from .index import MoneyIndex
+    from .passing import Chains, PassThrough, chains, pass_through
+    from .recognition import Recognition, recognise
+    from .tracing import Trace, trace
+
+_HOME = {
+    "Chains": "passing",
+    "Clusters": "clustering",
+    "HubPolicy": "hubs",
+    "MoneyIndex": "index",
+    "PassThrough": "passing",
+    "Recognition": "recognition",
+    "Trace": "tracing",
+    "chains": "passing",
+    "cluster": "clustering",
+    "pass_through": "passing",
+    "recognise": "recognition",
+    "trace": "tracing",
+}
+
+__all__ = [
+    "Chains",
+    "Clusters",
+    "HubPolicy",
+    "MoneyIndex",
+    "PassThrough",
+    "Recognition",
+    "Trace",
+    "chains",
+    "cluster",
+    "pass_through",
+    "recognise",
+    "trace",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
