@@ -154,16 +154,16 @@ def test_import_rules_see_a_breach(root, tmp_path, file, line, told):
     for room in ("core", "tables", "readers", "flows", "indicators", "sample", "api"):
         (house / room).mkdir(parents=True)
         (house / room / "__init__.py").write_text("x = 1\n")
-    for module in ("__init__.py", "cli.py", "core/text.py", "indicators/_declare.py", "indicators/b.py"):
+    for module in ("__init__.py", "cli.py", "core/text.py", "indicators/_shared.py", "indicators/b.py"):
         (house / module).write_text("x = 1\n")
     # What is allowed, so that a contract that forbids everything is seen as well.
     (house / "sample" / "b.py").write_text("from caselens.core.text import x\nfrom caselens.tables import x\n")
-    (house / "indicators" / "c.py").write_text("from caselens.indicators._declare import x\nimport caselens.flows\n")
+    (house / "indicators" / "c.py").write_text("from caselens.indicators._shared import x\nimport caselens.flows\n")
     with (house / file).open("a") as module:
         module.write(line + "\n")
     command = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo"]
     command += ["--config", root / "pyproject.toml"]
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(root)])}
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment)
     assert (result.returncode == 0) == (not told), result.stdout + result.stderr
     assert told in result.stdout
