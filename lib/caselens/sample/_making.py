@@ -1,0 +1,309 @@
+"""People, firms, posts, accounts and payments, one at a time: the same makers serve background and plants.
+
+What is planted must look like what is not, so nobody makes rows of these kinds in another way.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from numpy.random import Generator
+
+from caselens.sample import _names
+from caselens.sample._city import NOBODY, City
+from caselens.sample._time import FIRST, LAST, moment, some_day, workday
+
+TRADES: dict[str, str] = {
+    "建筑": "建筑工程",
+    "市政": "市政工程",
+    "绿化": "园林绿化",
+    "土方": "土石方工程",
+    "设计": "工程设计",
+    "监理": "工程监理",
+    "设备": "机电设备",
+    "信息": "信息科技",
+    "物业": "物业服务",
+    "办公": "办公用品",
+    "医疗": "医疗器械",
+    "教学": "教学装备",
+    "食材": "食品配送",
+    "印刷": "印务",
+    "咨询": "管理咨询",
+    "金融服务": "金融服务",
+    "煤矿": "煤业",
+    "采石": "石料",
+    "餐饮": "餐饮管理",
+    "商贸": "商贸",
+    "运输": "物流",
+    "汽车": "汽车销售服务",
+    "房地产": "房地产开发",
+    "小贷": "小额贷款",
+    "劳务": "人力资源服务",
+    "制造": "精密制造",
+    "酒店": "酒店管理",
+    "拆迁": "房屋拆除工程",
+    "药品": "医药",
+    "养殖": "生态农业",
+}
+#: Trades whose firms sell to the public sector, hence may appear as bidders.
+PROCURED = (
+    "建筑",
+    "市政",
+    "绿化",
+    "土方",
+    "设计",
+    "监理",
+    "设备",
+    "信息",
+    "物业",
+    "办公",
+    "医疗",
+    "教学",
+    "食材",
+    "印刷",
+    "咨询",
+)
+
+
+def person(
+    city: City, rng: Generator, *, surname: str = "", female: bool | None = None, born: date | None = None
+) -> int:
+    """A new person with a bank account and, mostly, a WeChat wallet."""
+    female = bool(rng.random() < 0.5) if female is None else female
+    born = born or some_day(rng, date(1955, 1, 1), date(1999, 12, 31))
+    handle = city.add(
+        "persons",
+        name=(surname or _names.surname(rng)) + _names.given_name(rng, female),
+        id_number=_names.identity_number(rng, born, female) if rng.random() < 0.94 else None,
+        birth_date=born,
+        phone=_names.phone(rng) if rng.random() < 0.8 else None,
+        address=_names.address(rng) if rng.random() < 0.7 else None,
+    )
+    account(city, rng, handle, "bank")
+    if rng.random() < 0.85:
+        account(city, rng, handle, "wechat")
+    if rng.random() < 0.3:
+        account(city, rng, handle, "alipay")
+    return handle
+
+
+_AGE = {"spouse": (-4, 4), "child": (23, 30), "parent": (-30, -23), "sibling": (-8, 8)}
+
+
+def relative(city: City, rng: Generator, of: int, relation: str, *, born: date | None = None) -> int:
+    """A new person who is ``relation`` to ``of``, with the row that says so (given in either direction)."""
+    own = city.row(of)
+    low, high = _AGE.get(relation, (-10, 10))
+    born = born or own["birth_date"] + timedelta(days=int(rng.integers(low * 365, high * 365 + 1)))
+    same_surname = relation in ("child", "sibling", "parent") and rng.random() < 0.92
+    compound = own["name"][:2] in ("欧阳", "上官", "司马")
+    surname = (own["name"][:2] if compound else own["name"][:1]) if same_surname else ""
+    handle = person(city, rng, surname=surname, born=born)
+    kinship(city, rng, of, handle, relation)
+    return handle
+
+
+_INVERSE = {"child": "parent", "parent": "child"}
+
+
+def kinship(city: City, rng: Generator, of: int, other: int, relation: str) -> None:
+    """``other`` is ``relation`` to ``of``; three times in ten the row is written from the other side."""
+    since = some_day(rng, date(1980, 1, 1), date(2010, 12, 31)) if relation == "spouse" and rng.random() < 0.6 else None
+    if rng.random() < 0.3 and relation in ("spouse", "child", "parent", "sibling"):
+        of, other, relation = other, of, _INVERSE.get(relation, relation)
+    city.add("kinships", person_id=of, relative_id=other, relation=relation, start_date=since)
+
+
+def official(
+    city: City,
+    rng: Generator,
+    unit: int,
+    post: str,
+    *,
+    remit: str = "",
+    head: bool = False,
+    leadership: bool = False,
+    start: date,
+    end: date | None = None,
+    who: int = NOBODY,
+) -> int:
+    """Appoint ``who`` (a new person if nobody is named) to ``post`` in ``unit``."""
+    if who == NOBODY:
+        who = person(city, rng, born=some_day(rng, date(1964, 1, 1), date(1984, 12, 31)))
+        city.officials[unit].append(who)
+    rank = ("正处级" if head else "副处级") if leadership else ("科级" if "科" in post else "科员")
+    city.add(
+        "appointments",
+        person_id=who,
+        org_id=unit,
+        post=post,
+        rank=rank,
+        remit=remit or None,
+        is_head=head,
+        is_leadership=leadership,
+        start_date=start,
+        end_date=end,
+    )
+    return who
+
+
+def firm(
+    city: City,
+    rng: Generator,
+    trade: str,
+    owner: int = NOBODY,
+    *,
+    founded: date | None = None,
+    headcount: int | None = None,
+    manager: int = NOBODY,
+    share: float = 0.0,
+) -> int:
+    """A new private firm of ``trade`` with owners, a legal representative and an account.
+
+    ``owner`` (a new person if nobody is named) holds ``share`` (0 = drawn from 51 to 100 %); others hold the rest.
+    """
+    name = _names.firm_name(rng, TRADES[trade])
+    while name in city.names:
+        name = _names.firm_name(rng, TRADES[trade])
+    city.names.add(name)
+    founded = founded or some_day(rng, date(2002, 1, 1), date(2022, 12, 31))
+    capital = float(round(10 ** rng.uniform(5.3, 7.6), -4))
+    handle = city.add(
+        "organizations",
+        name=name,
+        uscc=_names.credit_code(rng, public=False) if rng.random() < 0.96 else None,
+        kind="private",
+        region=_names.CITY,
+        industry=trade,
+        established_on=founded,
+        registered_capital=capital,
+        headcount=headcount if headcount is not None else int(rng.lognormal(2.6, 1.1)) + 1,
+        status="active",
+        phone=_names.phone(rng) if rng.random() < 0.7 else None,
+        address=_names.address(rng),
+    )
+    city.firms[trade].append(handle)
+    account(city, rng, handle, "bank")
+    owner = owner if owner != NOBODY else person(city, rng, born=some_day(rng, date(1960, 1, 1), date(1990, 12, 31)))
+    share = share or float(rng.choice([0.51, 0.6, 0.7, 0.8, 0.9, 1.0]))
+    hold(city, owner, handle, share, founded, capital)
+    if share < 1:
+        hold(city, person(city, rng), handle, round(1 - share, 4), founded, capital)
+    city.add(
+        "directorships",
+        org_id=handle,
+        person_id=manager if manager != NOBODY else owner,
+        role="legal_representative",
+        start_date=founded,
+    )
+    if rng.random() < 0.4:
+        city.add(
+            "directorships", org_id=handle, person_id=person(city, rng), role="finance_contact", start_date=founded
+        )
+    return handle
+
+
+def hold(
+    city: City, holder: int, org: int, share: float, since: date, capital: float, until: date | None = None
+) -> None:
+    """``holder`` holds ``share`` of ``org``, whose registered capital is ``capital`` yuan, since ``since``."""
+    city.add(
+        "ownerships",
+        org_id=org,
+        holder_id=holder,
+        share=share,
+        paid_in=round(capital * share, 2),
+        paid_on=since,
+        start_date=since,
+        end_date=until,
+    )
+
+
+_BANKS = ("云江银行", "云江农商行", "江南商业银行", "华澜银行", "东屏银行")
+
+
+def account(city: City, rng: Generator, holder: int, kind: str = "bank") -> int:
+    """The first account of this kind that ``holder`` has, opened if there is none yet."""
+    key = (int(holder), kind)
+    if key not in city.account_of:
+        row = city.row(holder)
+        institution = {"wechat": "微信支付", "alipay": "支付宝", "cash": None}.get(kind, _names.pick(rng, _BANKS))
+        city.account_of[key] = city.add(
+            "accounts",
+            holder_id=holder,
+            holder_name=row["name"],
+            institution=institution,
+            kind=kind,
+            opened_on=some_day(rng, date(2008, 1, 1), FIRST) if kind != "cash" else None,
+        )
+    return city.account_of[key]
+
+
+def pay(
+    city: City,
+    rng: Generator,
+    payer: int,
+    payee: int,
+    when: date | datetime,
+    amount: float,
+    memo: str | None = None,
+    *,
+    channel: str = "transfer",
+    reference: int = NOBODY,
+    basis: str | None = None,
+) -> int:
+    """One payment between two parties (not accounts) in yuan; the channel decides which account each side uses."""
+    kind = channel if channel in ("wechat", "alipay", "cash") else "bank"
+    at = when if isinstance(when, datetime) else moment(rng, when)
+    return city.add(
+        "payments",
+        paid_at=at,
+        payer_account=account(city, rng, payer, kind),
+        payee_account=account(city, rng, payee, kind),
+        amount=round(amount, 2),
+        currency="CNY" if rng.random() < 0.9 else None,
+        channel=channel,
+        memo=memo,
+        basis=basis,
+        reference_id=reference,
+    )
+
+
+def contract(
+    city: City,
+    rng: Generator,
+    buyer: int,
+    supplier: int,
+    amount: float,
+    signed: date,
+    title: str,
+    *,
+    handler: int = NOBODY,
+    category: str,
+    method: str = "direct",
+    accepted: date | None = None,
+    **more: object,
+) -> int:
+    """A purchase contract as units file it: accepted mostly, published often, with the official who approved it."""
+    signed = workday(signed)
+    row = {
+        "title": title,
+        "buyer_id": buyer,
+        "supplier_id": supplier,
+        "amount": round(amount, 2),
+        "signed_on": signed,
+        "published_on": signed + timedelta(days=int(rng.integers(1, 12))) if rng.random() < 0.8 else None,
+        "method": method,
+        "category": category,
+        "request_no": f"采{signed.year}-{int(rng.integers(1, 9000)):04d}",
+        "purpose": title,
+        "deliverable": _names.pick(rng, ["验收单", "成果报告", "到货清单", "服务记录"]),
+        "accepted_on": accepted,
+        "handler_id": handler,
+    }
+    return city.add("contracts", **(row | more))
+
+
+def within(when: date) -> date:
+    """``when``, or the last day that the data cover."""
+    return min(max(when, FIRST), LAST)
