@@ -1,0 +1,208 @@
+"""All indicators over a workspace: findings, their evidence, what speaks against them, and what could be assessed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from caselens import __version__
+from caselens.core import progress
+from caselens.core.errors import UsageError
+from caselens.entities import entities
+from caselens.findings.evaluate import Answer, evaluate, plain
+from caselens.findings.identity import evidence_hash, finding_id
+from caselens.findings.words import sentence
+from caselens.indicators import INDICATORS
+from caselens.store import Store
+from caselens.store.database import Seen
+from caselens.tables import TABLES
+from caselens.workspace import Workspace
+from caselens.workspace.folder import write_atomically
+
+_LISTS = ("subjects", "objects", "evidence")
+#: A counter-explanation that holds takes this share of the score away, visibly; two of them a half of the rest each.
+COUNTER_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What screening a workspace gave.
+
+    Attributes:
+        findings: columns exactly as the table ``findings``; ``subjects``, ``objects`` and ``evidence`` are lists.
+        assessments: columns exactly as the table ``assessments``.
+        counters: ``finding_id, innocent, state, note``.
+        details: ``finding_id`` and, as JSON text, the value, its unit's fence and the parameters used.
+    """
+
+    findings: pd.DataFrame
+    assessments: pd.DataFrame
+    counters: pd.DataFrame
+    details: pd.DataFrame
+
+
+def screen(workspace: Workspace, only: Iterable[str] = ()) -> Screening:
+    """Put every indicator's question to the workspace (or those named), record what changed, keep the answer.
+
+    Raises:
+        UsageError: there is no indicator of that name.
+    """
+    names = list(only) or list(INDICATORS)
+    unknown = [name for name in names if name not in INDICATORS]
+    if unknown:
+        raise UsageError(f"there is no indicator {', '.join(unknown)}; there are {', '.join(INDICATORS)}")
+    cases = _case_members(workspace)
+    labels = _names(workspace)
+    rows: list[dict[str, Any]] = []
+    assessments, counters, details = [], [], []
+    for done, name in enumerate(names):
+        progress.step("screen", done, len(names))
+        answer = evaluate(INDICATORS[name], workspace)
+        assessments.append(answer.assessed.assign(indicator=name, case_id=None))
+        for row, against, detail in _findings(answer, labels, cases):
+            rows.append(row)
+            counters += against
+            details.append(detail)
+    progress.step("screen", len(names), len(names))
+    result = Screening(
+        _with_history(workspace, rows, partial=bool(only)),
+        pd.concat(assessments).reindex(columns=_columns("assessments")).reset_index(drop=True),
+        pd.DataFrame(counters, columns=["finding_id", "innocent", "state", "note"]),
+        pd.DataFrame(details, columns=["finding_id", "value", "fence", "parameters"]),
+    )
+    if not only:
+        _keep(workspace, result)
+    return result
+
+
+def screening(workspace: Workspace) -> Screening:
+    """The last screening if it still fits the workspace, else a new one."""
+    folder = _folder(workspace)
+    mark = folder / "state.json"
+    if mark.exists() and json.loads(mark.read_text("utf-8"))["state"] == _state(workspace):
+        frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in Screening.__slots__}
+        for column in _LISTS:
+            frames["findings"][column] = frames["findings"][column].map(json.loads)
+        frames["findings"]["status"] = _statuses(workspace, frames["findings"])
+        return Screening(**frames)
+    return screen(workspace)
+
+
+def store_of(workspace: Workspace) -> Store:
+    """The store of a workspace."""
+    return Store(workspace.settings.store, workspace.folder.root)
+
+
+def _columns(table: str) -> list[str]:
+    return [column.name for column in TABLES[table].columns]
+
+
+def _names(workspace: Workspace) -> dict[str, str]:
+    members = entities(workspace).select("entity_id", "name").execute()
+    return dict(zip(members["entity_id"], members["name"], strict=True))
+
+
+def _case_members(workspace: Workspace) -> dict[str, str]:
+    """Party -> the case it is a subject of (the first by id where several)."""
+    if not workspace.has("case_subjects"):
+        return {}
+    subjects = workspace.table("case_subjects").select("case_id", "entity_id").execute().sort_values("case_id")
+    return dict(reversed(list(zip(subjects["entity_id"], subjects["case_id"], strict=True))))
+
+
+def _findings(
+    answer: Answer, labels: Mapping[str, str], cases: Mapping[str, str]
+) -> Iterable[tuple[dict[str, Any], list[dict[str, str]], dict[str, Any]]]:
+    evidence = {lead: part for lead, part in answer.evidence.groupby("lead", sort=False)}
+    against = {lead: part for lead, part in answer.counters.groupby("lead", sort=False)}
+    for lead in answer.leads.to_dict("records"):
+        lead["subjects"], lead["objects"] = plain(lead["subjects"]), plain(lead["objects"])
+        rows = evidence.get(lead["lead"], answer.evidence.iloc[:0])[["table", "key", "role"]].to_dict("records")
+        if not rows:
+            raise ValueError(f"{answer.indicator.id} gave a lead without evidence")
+        identifier = finding_id(answer.indicator.id, lead["subjects"], lead["objects"])
+        counters = against.get(lead["lead"], answer.counters.iloc[:0])
+        holds = int((counters["state"] == "holds").sum())
+        words = sentence(answer.indicator.summary, lead, labels)
+        in_cases = sorted({cases[s["id"]] for s in lead["subjects"] if s["id"] in cases})
+        yield (
+            {
+                **{name: lead.get(name) for name in ("kind", "severity", "subjects", "objects", "p_value", "amount")},
+                **{name: lead.get(name) for name in ("period_start", "period_end")},
+                "finding_id": identifier,
+                "evidence_hash": evidence_hash((row["table"], row["key"]) for row in rows),
+                "indicator": answer.indicator.id,
+                "case_id": in_cases[0] if in_cases else None,
+                "score": round(float(lead["score"]) * COUNTER_WEIGHT**holds, 4),
+                "q_value": None,
+                "summary_zh": words.zh,
+                "summary_en": words.en,
+                "evidence": rows,
+            },
+            counters.assign(finding_id=identifier)[["finding_id", "innocent", "state", "note"]].to_dict("records"),
+            {
+                "finding_id": identifier,
+                "value": lead["value"],
+                "fence": str(lead["fence"]),
+                "parameters": json.dumps(dict(answer.parameters), ensure_ascii=False, sort_keys=True),
+            },
+        )
+
+
+def _with_history(workspace: Workspace, rows: list[dict[str, Any]], partial: bool) -> pd.DataFrame:
+    columns = _columns("findings")
+    if len({row["finding_id"] for row in rows}) != len(rows):
+        raise ValueError("two leads of one indicator name the same parties and object; they are one finding")
+    if not partial:
+        store = store_of(workspace)
+        seen = [Seen(row["finding_id"], row["indicator"], row["evidence_hash"]) for row in rows]
+        told = store.record(seen, workspace.as_of)
+        for row in rows:
+            known = told[row["finding_id"]]
+            row |= {"first_seen": known.first_seen, "last_seen": known.last_seen, "change": known.change}
+    frame = pd.DataFrame(rows).reindex(columns=columns)
+    for column in ("period_start", "period_end", "first_seen", "last_seen"):
+        frame[column] = pd.to_datetime(frame[column]).dt.date
+    for column in ("score", "p_value", "q_value", "amount"):
+        frame[column] = frame[column].astype("float64")
+    frame["amount"] = frame["amount"].round(2)
+    frame["status"] = _statuses(workspace, frame)
+    return frame.sort_values(["score", "finding_id"], ascending=[False, True]).reset_index(drop=True)
+
+
+def _statuses(workspace: Workspace, findings: pd.DataFrame) -> list[str]:
+    decided = store_of(workspace).statuses()
+    return [
+        decided.get(identifier, "new" if change == "new" else "open")
+        for identifier, change in zip(findings["finding_id"], findings["change"], strict=True)
+    ]
+
+
+def _folder(workspace: Workspace) -> Path:
+    return workspace.folder.derived / "screening"
+
+
+def _state(workspace: Workspace) -> str:
+    text = f"{workspace.fingerprint()} {__version__} {','.join(INDICATORS)}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _keep(workspace: Workspace, result: Screening) -> None:
+    folder = _folder(workspace)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "state.json").unlink(missing_ok=True)
+    for name in Screening.__slots__:
+        frame = getattr(result, name)
+        if name == "findings":
+            texts = {c: frame[c].map(lambda v: json.dumps(v, ensure_ascii=False)).astype("string") for c in _LISTS}
+            frame = frame.assign(**texts)
+        temporary = folder / f"{name}.tmp"
+        frame.to_parquet(temporary, index=False)
+        temporary.replace(folder / f"{name}.parquet")
+    write_atomically(folder / "state.json", json.dumps({"state": _state(workspace)}).encode())

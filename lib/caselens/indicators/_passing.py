@@ -1,0 +1,101 @@
+"""Which outflows of an intermediary belong to which inflow: chronological greedy assignment, each outflow used once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(slots=True)
+class Passing:
+    """One inflow and what of it was passed on to one official's circle. Amounts in yuan."""
+
+    official: str
+    payer: str
+    intermediary: str
+    account: str
+    inflow_key: str
+    received: float
+    strength: float
+    authority_rows: list[dict[str, str]]
+    first_on: date
+    last_on: date
+    is_testimony: bool
+    passed: float = 0.0
+    outflow_keys: list[str] = field(default_factory=list)
+    beneficiaries: set[str] = field(default_factory=set)
+
+    @property
+    def ratio(self) -> float:
+        """Share of the inflow that was passed on."""
+        return self.passed / self.received
+
+
+def match(
+    inflows: pd.DataFrame, outflows: pd.DataFrame, window_days: int, advance_days: int, tolerance: float
+) -> list[Passing]:
+    """Assign outflows to inflows, an official and an intermediary at a time.
+
+    Inflows are taken in order of time; each takes, again in order of time, the unused outflows from ``advance_days``
+    before it to ``window_days`` after it, as long as their sum stays within the inflow plus ``tolerance``. An outflow
+    too large for what is left is passed over, not split. One circle is one beneficiary. Currencies never meet.
+
+    Args:
+        inflows: ``official_id, intermediary, currency, payer, account, paid_on, yuan, row_key, strength, rows,
+            is_testimony``, in order of time.
+        outflows: ``official_id, intermediary, currency, beneficiary, paid_on, yuan, row_key, is_testimony``, likewise.
+        window_days: how long after an inflow money still counts as passed on.
+        advance_days: how long before.
+        tolerance: share of the inflow by which the sum may exceed it.
+    """
+    keys = ["official_id", "intermediary", "currency"]
+    inflows = inflows.assign(currency=inflows["currency"].fillna("CNY"))
+    outflows = outflows.assign(currency=outflows["currency"].fillna("CNY"))
+    groups = {key: group.to_dict("records") for key, group in outflows.groupby(keys, sort=False)}
+    results: list[Passing] = []
+    for key, group in inflows.groupby(keys, sort=False):
+        candidates: list[dict[str, Any]] = groups.get(key, [])
+        used: set[str] = set()
+        for row in group.to_dict("records"):
+            item = _start(row)
+            start = pd.Timestamp(item.first_on) - timedelta(days=advance_days)
+            end = pd.Timestamp(item.first_on) + timedelta(days=window_days)
+            limit = item.received * (1 + tolerance)
+            for out in candidates:
+                if out["row_key"] in used or not start <= pd.Timestamp(out["paid_on"]) <= end:
+                    continue
+                if item.passed + out["yuan"] <= limit + 1e-9:
+                    used.add(out["row_key"])
+                    _take(item, out)
+            if item.passed:
+                results.append(item)
+    return results
+
+
+def _start(row: dict[str, Any]) -> Passing:
+    on = pd.Timestamp(row["paid_on"]).date()
+    return Passing(
+        row["official_id"],
+        row["payer"],
+        row["intermediary"],
+        row["account"],
+        row["row_key"],
+        float(row["yuan"]),
+        float(row["strength"]),
+        list(row["rows"]),
+        on,
+        on,
+        bool(row["is_testimony"]),
+    )
+
+
+def _take(item: Passing, out: dict[str, Any]) -> None:
+    on = pd.Timestamp(out["paid_on"]).date()
+    item.passed += float(out["yuan"])
+    item.outflow_keys.append(out["row_key"])
+    item.beneficiaries.add(out["beneficiary"])
+    item.first_on, item.last_on = min(item.first_on, on), max(item.last_on, on)
+    item.is_testimony = item.is_testimony and bool(out["is_testimony"])

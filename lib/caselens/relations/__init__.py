@@ -1,0 +1,10 @@
+"""Derived tables that several indicators stand on: each declared once, in a file of its own, computed once a refresh."""
+
+import sys
+
+from caselens.core.discovery import discover
+from caselens.relations._declare import Relation, Tables, relation
+
+RELATIONS: dict[str, Relation] = discover(sys.modules[__name__], "RELATION", Relation)
+
+__all__ = ["RELATIONS", "Relation", "Tables", "relation"]

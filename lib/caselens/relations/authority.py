@@ -1,0 +1,192 @@
+"""Authority(official, party, time, strength): who could decide over whom, when, and how strongly.
+
+1.0: the official handled, approved or voted on the party's matter. 0.7: the official heads or leads the unit, or holds
+the remit, that oversees, licensed, bought from, owns the project of or leases to the party, or that stands above such a
+unit. An appointment counts while it lasts and for 36 months after. The weakest degree of the definition (0.3: shares
+only region or industry) joins every official with every firm of a town; it is context, never a hit, and is left to
+whoever asks about one pair.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from caselens.core.text import Text
+from caselens.relations._declare import Relation, Tables
+from caselens.relations._rows import earlier, evidence, later, months_earlier, months_later, overlaps
+from caselens.tables import Column
+
+AFTER_OFFICE_MONTHS = 36
+ACTED, OVERSEES = 1.0, 0.7
+#: Levels of units above a unit that are followed.
+MAX_LEVELS = 4
+
+
+def posts(tables: Tables) -> ir.Table:
+    """Appointments with the period in which they count: ``official_id, unit_id, remit, leads, since, until, rows``."""
+    appointments = tables.table("appointments")
+    leads = appointments.is_head.fill_null(False) | appointments.is_leadership.fill_null(False)
+    return appointments.select(
+        official_id="person_id",
+        unit_id="org_id",
+        remit=ibis.literal(";") + appointments.remit.fill_null("").replace(" ", "").lower() + ";",
+        leads=leads,
+        since="start_date",
+        until=months_later(appointments.end_date, AFTER_OFFICE_MONTHS),
+        rows=evidence("appointments", appointments.row_key),
+    )
+
+
+def _acted(tables: Tables) -> ir.Table:
+    """Strength 1.0. Where nobody recorded a post for the official, the act itself counts 36 months both ways."""
+    acts, held = tables.relation("acts"), posts(tables)
+    joined = acts.left_join(held, [("official_id", "official_id")])
+    return joined.select(
+        official_id="official_id",
+        party_id="party_id",
+        strength=ibis.literal(ACTED, "float64"),
+        basis="act",
+        unit_id="unit_id",
+        since=joined.unit_id.isnull().ifelse(months_earlier(joined.happened_on, AFTER_OFFICE_MONTHS), joined.since),
+        until=joined.unit_id.isnull().ifelse(months_later(joined.happened_on, AFTER_OFFICE_MONTHS), joined.until),
+        fact_on="happened_on",
+        rows=joined.unit_id.isnull().ifelse(joined.rows, joined.rows.concat(joined.rows_right)),
+    )
+
+
+def _reach(tables: Tables) -> ir.Table:
+    """Which unit has which party before it: ``unit_id, party_id, basis, remit, fact_on, since, until, rows``."""
+    day, none = ibis.null("date"), ibis.null("date")
+    oversight = tables.table("oversight")
+    licences = tables.table("licences").filter(lambda t: t.authority_id.notnull())
+    contracts = tables.table("contracts")
+    projects = tables.table("projects")
+    disposals = tables.table("asset_disposals").filter(lambda t: t.method == "lease")
+    works = contracts.filter(contracts.project_id.notnull()).join(
+        projects, contracts.project_id == projects.project_id, rname="{name}_of_project"
+    )
+
+    def part(
+        t: ir.Table, unit: str, party: str, basis: str, remit: ir.Value, table: str, fact: ir.Value = day
+    ) -> ir.Table:
+        return t.select(
+            unit_id=unit,
+            party_id=party,
+            basis=ibis.literal(basis),
+            remit=remit,
+            fact_on=fact,
+            since=none,
+            until=none,
+            rows=evidence(table, t.row_key),
+        )
+
+    overseen = oversight.select(
+        unit_id="authority_id",
+        party_id="subject_id",
+        basis=ibis.literal("oversight"),
+        remit="remit",
+        fact_on=day,
+        since="start_date",
+        until="end_date",
+        rows=evidence("oversight", oversight.row_key),
+    )
+    return ibis.union(
+        overseen,
+        part(licences, "authority_id", "org_id", "licensed", licences.kind, "licences"),
+        part(
+            contracts, "buyer_id", "supplier_id", "bought", ibis.literal("tendering"), "contracts", contracts.signed_on
+        ),
+        part(works, "owner_id", "supplier_id", "project", ibis.literal("tendering"), "contracts", works.signed_on),
+        part(
+            disposals, "seller_id", "buyer_id", "leased", ibis.literal("land"), "asset_disposals", disposals.disposed_on
+        ),
+    )
+
+
+def _above(tables: Tables) -> ir.Table:
+    """Units with themselves and every unit above: ``unit_id, upper_id, level``."""
+    units = tables.table("organizations")
+    parents = units.filter(units.parent_org_id.notnull()).select(unit_id="org_id", upper_id="parent_org_id")
+    own = units.select(unit_id="org_id", upper_id="org_id", level=ibis.literal(0, "int64"))
+    levels = [parents.mutate(level=ibis.literal(1, "int64"))]
+    for level in range(2, MAX_LEVELS + 1):
+        up = parents.rename(middle="unit_id", top="upper_id")
+        joined = levels[-1].join(up, [("upper_id", "middle")])
+        levels.append(joined.select(unit_id="unit_id", upper_id="top", level=ibis.literal(level, "int64")))
+    return ibis.union(own, *levels).filter(lambda t: (t.level == 0) | (t.unit_id != t.upper_id))
+
+
+def _oversees(tables: Tables) -> ir.Table:
+    reach, above, held = _reach(tables), _above(tables), posts(tables)
+    up = reach.join(above, [("unit_id", "unit_id")], rname="{name}_unit")
+    joined = held.join(up, [("unit_id", "upper_id")], rname="{name}_reach")
+    wanted = ibis.literal(";") + joined.remit_reach.fill_null("").lower() + ";"
+    in_charge = joined.leads | joined.remit.contains(wanted)
+    counts = joined.fact_on.isnull() | overlaps(
+        joined.since,
+        joined.until,
+        months_earlier(joined.fact_on, AFTER_OFFICE_MONTHS),
+        months_later(joined.fact_on, AFTER_OFFICE_MONTHS),
+    )
+    kept = joined.filter(
+        in_charge & counts & overlaps(joined.since, joined.until, joined.since_reach, joined.until_reach)
+    )
+    return kept.select(
+        official_id="official_id",
+        party_id="party_id",
+        strength=ibis.literal(OVERSEES, "float64"),
+        basis="basis",
+        unit_id="upper_id",
+        since=later(kept.since, kept.since_reach),
+        until="until",
+        fact_on="fact_on",
+        rows=kept.rows.concat(kept.rows_reach),
+    )
+
+
+def _build(tables: Tables) -> ir.Table:
+    direct = _acted(tables).union(_oversees(tables)).filter(lambda t: t.official_id != t.party_id)
+    control = tables.relation("control")
+    through = direct.join(control, [("party_id", "org_id")], rname="{name}_firm")
+    persons = through.filter(through.official_id != through.person_id).select(
+        official_id="official_id",
+        party_id="person_id",
+        strength="strength",
+        basis="basis",
+        unit_id="unit_id",
+        via_id="org_id",
+        since=later(through.since, through.since_firm),
+        until=earlier(through.until, through.until_firm),
+        fact_on="fact_on",
+        rows=through.rows.concat(through.rows_firm),
+    )
+    own = direct.mutate(via_id=ibis.null("string")).select(persons.columns)
+    return own.union(persons)
+
+
+RELATION = Relation(
+    id="authority",
+    label=Text("职权", "Authority"),
+    about=Text(
+        "一行为某公职人员在某期间对某当事方的职权:经办、审批、表决为 1.0,领导或分管其主管、许可、采购、业主单位为 0.7;"
+        "离任后 36 个月内仍计。",
+        "One row is an official's authority over a party in a period: 1.0 by handling, approving or voting; 0.7 by "
+        "leading, or holding the remit in, the unit that oversees, licenses, buys from or employs it; 36 months after "
+        "leaving still count.",
+    ),
+    columns=(
+        Column("official_id", "id", Text("公职人员", "Official"), references=("persons",)),
+        Column("party_id", "id", Text("当事方", "Party"), references=("persons", "organizations")),
+        Column("strength", "share", Text("强度", "Strength")),
+        Column("basis", "code", Text("依据类别", "Basis")),
+        Column("unit_id", "id", Text("单位", "Unit"), references=("organizations",)),
+        Column("via_id", "id", Text("经由企业", "Through firm"), references=("organizations",)),
+        Column("since", "date", Text("起", "Since")),
+        Column("until", "date", Text("止", "Until")),
+        Column("fact_on", "date", Text("事项日期", "Fact on")),
+        Column("rows", "list", Text("依据", "Evidence")),
+    ),
+    needs=("appointments", "oversight", "licences", "contracts", "projects", "asset_disposals", "organizations"),
+    build=_build,
+)

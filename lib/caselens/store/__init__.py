@@ -1,0 +1,5 @@
+"""What people share, in SQL: the history of findings and people's decisions. SQLite by default, PostgreSQL by URL."""
+
+from caselens.store.database import Store
+
+__all__ = ["Store"]

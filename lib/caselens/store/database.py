@@ -1,0 +1,155 @@
+"""The store: tables, and the few statements that the workbench needs of them."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from caselens.core.errors import UsageError
+
+METADATA = sa.MetaData()
+
+FINDING_HISTORY = sa.Table(
+    "finding_history",
+    METADATA,
+    sa.Column("finding_id", sa.String(16), primary_key=True),
+    sa.Column("indicator", sa.String(64), nullable=False),
+    sa.Column("evidence_hash", sa.String(16), nullable=False),
+    sa.Column("first_seen", sa.Date, nullable=False),
+    sa.Column("last_seen", sa.Date, nullable=False),
+    sa.Column("is_current", sa.Boolean, nullable=False),
+)
+DECISIONS = sa.Table(
+    "decisions",
+    METADATA,
+    sa.Column("decision_id", sa.String(36), primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("object_table", sa.String(32), nullable=False),
+    sa.Column("object_ids", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("decided_by", sa.String(128), nullable=False),
+    sa.Column("decided_at", sa.DateTime, nullable=False),
+    sa.Column("undoes", sa.String(36)),
+)
+
+#: Which decision about a finding gives it which status.
+STATUSES = {"confirm": "confirmed", "dismiss": "dismissed", "clear": "cleared", "self_reported": "self_reported"}
+KINDS = (*STATUSES, "same", "different", "unsure", "undo")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A finding as this refresh sees it."""
+
+    finding_id: str
+    indicator: str
+    evidence_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the history says of a finding: since when it is known, and whether it changed."""
+
+    first_seen: date
+    last_seen: date
+    change: str
+
+
+class Store:
+    """The shared state of a workspace.
+
+    Args:
+        url: an SQLAlchemy URL, or empty for ``store.db`` in ``folder``.
+        folder: of the workspace.
+    """
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.engine = sa.create_engine(url or f"sqlite:///{folder / 'store.db'}")
+        try:
+            METADATA.create_all(self.engine)
+        except sa.exc.OperationalError as error:
+            raise UsageError(f"the store cannot be opened: {error.orig}") from error
+
+    def record(self, findings: Iterable[Seen], as_of: date) -> dict[str, Told]:
+        """Write what this refresh found; gives for each finding, and each that is gone, what changed.
+
+        The same refresh on the same data changes nothing: ``change`` compares evidence, not runs.
+        """
+        now = {item.finding_id: item for item in findings}
+        told: dict[str, Told] = {}
+        with self.engine.begin() as connection:
+            rows = connection.execute(sa.select(FINDING_HISTORY)).mappings().all()
+            before = {row["finding_id"]: row for row in rows}
+            for identifier, item in now.items():
+                row = before.get(identifier)
+                change = self._change(row, item, as_of)
+                first = row["first_seen"] if row else as_of
+                told[identifier] = Told(first, as_of, change)
+                values = {
+                    "finding_id": identifier,
+                    "indicator": item.indicator,
+                    "evidence_hash": item.evidence_hash,
+                    "first_seen": first,
+                    "last_seen": as_of,
+                    "is_current": True,
+                }
+                statement = (
+                    sa.update(FINDING_HISTORY).where(FINDING_HISTORY.c.finding_id == identifier).values(values)
+                    if row
+                    else sa.insert(FINDING_HISTORY).values(values)
+                )
+                connection.execute(statement)
+            for identifier in before.keys() - now.keys():
+                row = before[identifier]
+                told[identifier] = Told(row["first_seen"], row["last_seen"], "gone")
+                gone = FINDING_HISTORY.c.finding_id == identifier
+                connection.execute(sa.update(FINDING_HISTORY).where(gone).values(is_current=False))
+        return told
+
+    @staticmethod
+    def _change(row: sa.RowMapping | None, item: Seen, as_of: date) -> str:
+        if row is None or (row["is_current"] and row["first_seen"] == as_of):
+            return "new"
+        if not row["is_current"] or row["evidence_hash"] != item.evidence_hash:
+            return "changed"
+        return "same"
+
+    def decide(self, kind: str, object_table: str, object_ids: list[str], reason: str, who: str) -> str:
+        """Write down a person's decision; gives its id.
+
+        Raises:
+            UsageError: an unknown kind, or no reason or name given.
+        """
+        if kind not in KINDS:
+            raise UsageError(f"{kind!r} is no decision; there are {', '.join(KINDS)}")
+        if not reason.strip() or not who.strip():
+            raise UsageError("a decision needs a reason and the name of who decides")
+        identifier = str(uuid.uuid4())
+        values = {
+            "decision_id": identifier,
+            "kind": kind,
+            "object_table": object_table,
+            "object_ids": json.dumps(sorted(object_ids)),
+            "reason": reason,
+            "decided_by": who,
+            "decided_at": datetime.now(),
+        }
+        with self.engine.begin() as connection:
+            connection.execute(sa.insert(DECISIONS).values(values))
+        return identifier
+
+    def statuses(self) -> dict[str, str]:
+        """Finding -> status that people's latest decision gave it."""
+        query = sa.select(DECISIONS).where(DECISIONS.c.object_table == "findings").order_by(DECISIONS.c.decided_at)
+        statuses: dict[str, str] = {}
+        with self.engine.connect() as connection:
+            for row in connection.execute(query).mappings():
+                for identifier in json.loads(row["object_ids"]):
+                    statuses[identifier] = STATUSES.get(row["kind"], statuses.get(identifier, "open"))
+        return statuses
