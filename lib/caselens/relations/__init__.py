@@ -4,7 +4,8 @@ import sys
 
 from caselens.core.discovery import discover
 from caselens.relations._declare import Relation, Tables, relation
+from caselens.relations._rows import tenths
 
 RELATIONS: dict[str, Relation] = discover(sys.modules[__name__], "RELATION", Relation)
 
-__all__ = ["RELATIONS", "Relation", "Tables", "relation"]
+__all__ = ["RELATIONS", "Relation", "Tables", "relation", "tenths"]

@@ -36,3 +36,8 @@ def later(a: ir.DateValue, b: ir.DateValue) -> ir.DateValue:
 def earlier(a: ir.DateValue, b: ir.DateValue) -> ir.DateValue:
     """The earlier of two ends; NULL means no end."""
     return ibis.least(ibis.coalesce(a, b), ibis.coalesce(b, a))
+
+
+def tenths(number: int) -> ir.FloatingValue:
+    """``number`` tenths as a double. A bare ``0.7`` reaches DuckDB as a DECIMAL, which pandas gives back as objects."""
+    return ibis.literal(number) / 10

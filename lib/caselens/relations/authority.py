@@ -14,11 +14,12 @@ import ibis.expr.types as ir
 
 from caselens.core.text import Text
 from caselens.relations._declare import Relation, Tables
-from caselens.relations._rows import earlier, evidence, later, months_earlier, months_later, overlaps
+from caselens.relations._rows import earlier, evidence, later, months_earlier, months_later, overlaps, tenths
 from caselens.tables import Column
 
 AFTER_OFFICE_MONTHS = 36
-ACTED, OVERSEES = 1.0, 0.7
+#: Strengths, in tenths.
+ACTED, OVERSEES = 10, 7
 #: Levels of units above a unit that are followed.
 MAX_LEVELS = 4
 
@@ -45,7 +46,7 @@ def _acted(tables: Tables) -> ir.Table:
     return joined.select(
         official_id="official_id",
         party_id="party_id",
-        strength=ibis.literal(ACTED, "float64"),
+        strength=tenths(ACTED),
         basis="act",
         unit_id="unit_id",
         since=joined.unit_id.isnull().ifelse(months_earlier(joined.happened_on, AFTER_OFFICE_MONTHS), joined.since),
@@ -135,7 +136,7 @@ def _oversees(tables: Tables) -> ir.Table:
     return kept.select(
         official_id="official_id",
         party_id="party_id",
-        strength=ibis.literal(OVERSEES, "float64"),
+        strength=tenths(OVERSEES),
         basis="basis",
         unit_id="upper_id",
         since=later(kept.since, kept.since_reach),

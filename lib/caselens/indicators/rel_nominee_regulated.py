@@ -1,0 +1,245 @@
+"""A relative or associate of an official holds shares in, or is legal representative of, a firm the official regulates."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from caselens.core.text import Text
+from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
+from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
+from caselens.relations import tenths
+
+_AUTHORITY = 0.7
+#: Strength of a shared contact, in tenths.
+_CONTACT = {"phone": 8, "address": 5}
+
+
+def _close(inputs: Inputs) -> ir.Table:
+    """People close to each official, but not the official: ``official_id, person_id, how, edge, link_rows``."""
+    links = inputs.relation("links")
+    kin = links.filter((links.party_id == links.via_id) & (links.how != "self"))
+    parts = [kin.select("official_id", person_id="party_id", how="how", edge=tenths(10), link_rows="rows")]
+    persons = inputs.table("persons")
+    officials = inputs.table("appointments").select(official_id="person_id").distinct()
+    for column, strength in _CONTACT.items():
+        given = persons.filter(persons[column].notnull() & (persons[column].length() >= 5))
+        mine = officials.join(given, [("official_id", "person_id")]).select(
+            "official_id", value=column, own_key="row_key"
+        )
+        other = given.select(person_id="person_id", shared=given[column], other_key="row_key")
+        # A number or address of many is a switchboard or a housing estate, and says nothing about two of them.
+        usual = given.group_by(value=given[column]).agg(users=given.count())
+        rare = usual.filter(usual.users <= inputs["max_shared_contact"]).select(rare_value="value")
+        pairs = mine.join(other, [("value", "shared")]).semi_join(rare, [("value", "rare_value")])
+        pairs = pairs.filter(pairs.official_id != pairs.person_id)
+        rows = ibis.array(
+            [ibis.struct({"table": ibis.literal("persons"), "key": pairs[key]}) for key in ("own_key", "other_key")]
+        )
+        parts.append(
+            pairs.select(
+                "official_id", "person_id", how=ibis.literal(f"same_{column}"), edge=tenths(strength), link_rows=rows
+            )
+        )
+    return ibis.union(*parts)
+
+
+def _stakes(inputs: Inputs) -> ir.Table:
+    """Holdings of any size and posts as legal representative: ``holder_id, org_id, role, …``."""
+    held = inputs.table("ownerships").filter(lambda t: t.share.isnull() | (t.share > 0))
+    holdings = held.select(
+        holder_id="holder_id", org_id="org_id", role=ibis.literal("holder"), share="share",
+        amount=held.paid_in.cast("float64"), held_since=ibis.coalesce(held.start_date, held.paid_on),
+        held_until="end_date", stake_table=ibis.literal("ownerships"), stake_key="row_key",
+    )  # fmt: skip
+    heads = inputs.table("directorships").filter(lambda t: t.role == "legal_representative")
+    posts = heads.select(
+        holder_id="person_id", org_id="org_id", role="role", share=ibis.null("float64"), amount=ibis.null("float64"),
+        held_since="start_date", held_until="end_date", stake_table=ibis.literal("directorships"), stake_key="row_key",
+    )  # fmt: skip
+    return holdings.union(posts)
+
+
+def _overlaps(t: ir.Table) -> ir.BooleanValue:
+    begins = t.held_since.isnull() | t.until.isnull() | (t.held_since <= t.until)
+    ends = t.held_until.isnull() | t.since.isnull() | (t.held_until >= t.since)
+    return begins & ends
+
+
+def _compute(inputs: Inputs) -> Result:
+    close, stakes = _close(inputs), _stakes(inputs)
+    authority = inputs.relation("authority")
+    over = authority.filter((authority.strength >= _AUTHORITY) & authority.via_id.isnull())
+    through = close.join(stakes, [("person_id", "holder_id")])
+    joined = through.join(over, [("official_id", "official_id"), ("org_id", "party_id")])
+    met = joined.filter(_overlaps(joined)).select(
+        "official_id", "person_id", "how", "edge", "link_rows", "org_id", "role", "share", "amount", "held_since",
+        "held_until", "stake_table", "stake_key", "strength", "since", "until", "unit_id", "rows",
+    ).execute()  # fmt: skip
+    declared = _declared(inputs)
+    leads, evidence, counters = [], [], []
+    excluded: dict[str, str] = {}
+    met = met.sort_values(["official_id", "org_id", "person_id", "strength", "edge"], ascending=[1, 1, 1, 0, 0])
+    for (official, firm), group in met.groupby(["official_id", "org_id"], sort=True):
+        old = group.apply(lambda row: _older_and_declared(row, declared), axis=1)
+        if bool(old.all()):
+            excluded[official] = "the holding is older than the post and was declared"
+            continue
+        group = group[~old.to_numpy()]
+        lead = f"{official}|{firm}"
+        leads.append(_lead(lead, group))
+        evidence += _evidence(lead, group)
+        counters += _counters(lead, group, inputs)
+    hits = {item["lead"].split("|")[0] for item in leads}
+    seen, dark = _assessable(inputs, close)
+    return Result(
+        assessed(hits, seen, dark, {name: why for name, why in excluded.items() if name not in hits}),
+        frame(leads, LEADS),
+        frame(evidence, EVIDENCE),
+        frame(counters, COUNTERS),
+    )
+
+
+def _assessable(inputs: Inputs, close: ir.Table) -> tuple[set[str], dict[str, str]]:
+    """Officials of whom somebody close is on record, and those of whom nobody is."""
+    everyone = set(inputs.table("appointments").select("person_id").distinct().execute()["person_id"])
+    seen = set(close.select("official_id").distinct().execute()["official_id"])
+    return seen, dict.fromkeys(everyone - seen, "no relative or associate of the official is on record")
+
+
+def _declared(inputs: Inputs) -> set[tuple[str, str]]:
+    """``(owner, day)`` of declared equity; the day is what ties it to a holding."""
+    if not inputs.has("assets", "is_declared", "acquired_on"):
+        return set()
+    assets = inputs.table("assets")
+    rows = assets.filter((assets.kind == "equity") & assets.is_declared & assets.acquired_on.notnull())
+    found = rows.select("owner_id", "acquired_on").execute()
+    return {(owner, str(pd.Timestamp(day).date())) for owner, day in zip(found["owner_id"], found["acquired_on"], strict=True)}
+
+
+def _older_and_declared(row: pd.Series, declared: set[tuple[str, str]]) -> bool:
+    if pd.isna(row["held_since"]) or pd.isna(row["since"]) or row["held_since"] >= row["since"]:
+        return False
+    return (row["person_id"], str(pd.Timestamp(row["held_since"]).date())) in declared
+
+
+def _lead(lead: str, group: pd.DataFrame) -> dict[str, object]:
+    best = group.assign(score=group["strength"] * group["edge"]).sort_values("score", ascending=False).iloc[0]
+    shares = group.drop_duplicates("stake_key")["share"].dropna()
+    amounts = group.drop_duplicates("stake_key")["amount"].dropna()
+    share = float(shares.sum()) if len(shares) else float("nan")
+    since = group["held_since"].dropna()
+    size = min(share, 1.0) if share == share else 0.5  # noqa: PLR0124 - NaN is the only value unequal to itself
+    return {
+        "lead": lead,
+        "subjects": [party(best["official_id"], "official"), party(best["org_id"], "firm")]
+        + [party(name, "nominee") for name in sorted(set(group["person_id"]))],
+        "objects": [thing("organizations", best["org_id"])],
+        "kind": "link",
+        "severity": "red" if best["strength"] >= 1 else "yellow",
+        "value": share if share == share else None,  # noqa: PLR0124
+        "score": round(float(best["score"]) * (0.6 + 0.4 * size), 4),
+        "p_value": None,
+        "amount": float(amounts.sum()) if len(amounts) else None,
+        "period_start": since.min() if len(since) else None,
+        "period_end": None,
+        "fence": f"authority >= {_AUTHORITY}; any holding or legal representative",
+        "share_text": f"{share:.1%}" if share == share else "?",  # noqa: PLR0124
+        "how": best["how"],
+    }
+
+
+def _evidence(lead: str, group: pd.DataFrame) -> list[dict[str, str]]:
+    rows: dict[tuple[str, str], str] = {}
+    for row in group.to_dict("records"):
+        rows[(row["stake_table"], row["stake_key"])] = "holding"
+        rows |= {(found["table"], found["key"]): "link" for found in row["link_rows"]}
+    for row in group.sort_values("strength", ascending=False).head(3).to_dict("records"):
+        rows |= {(found["table"], found["key"]): "authority" for found in row["rows"]}
+    return [{"lead": lead, "table": table, "key": key, "role": role} for (table, key), role in rows.items()]
+
+
+def _counters(lead: str, group: pd.DataFrame, inputs: Inputs) -> list[dict[str, str]]:
+    older = bool((group["held_since"].notna() & group["since"].notna() & (group["held_since"] < group["since"])).all())
+    note = "older than the post, no matching declaration found" if older else "acquired during the post"
+    by_name = bool(group["how"].str.startswith("same_").all())
+    return [
+        counter(lead, "older_declared", None if older and not inputs.has("assets", "is_declared") else False, note),
+        counter(lead, "stranger", by_name, "only a shared phone or address" if by_name else "kinship is on record"),
+    ]
+
+
+INDICATOR = Indicator(
+    id="rel-nominee-regulated",
+    number=16,
+    title=Text("亲属持股监管企业", "Kin hold a regulated firm"),
+    question=Text(
+        "公职人员的亲属或特定关系人,是否在其管辖、许可的企业持股或任法定代表人?",
+        "Does a relative or associate of an official hold shares in, or legally represent, a firm that the official "
+        "oversees or licenses?",
+    ),
+    summary=Text(
+        "{nominee}({how})持有{firm}股权(合计{share_text})或任其法定代表人,而{official}对该企业有职权。",
+        "{nominee} ({how}) holds {share_text} of {firm}, or is its legal representative, while {official} has authority "
+        "over the firm.",
+    ),
+    innocent=(
+        Innocent(
+            "older_declared",
+            Text("持股早于任职且已申报。", "The holding is older than the post and was declared."),
+            Text("核对持股日期、任职日期与已申报的股权。", "Dates of holding and post are compared with declared equity."),
+        ),
+        Innocent(
+            "stranger",
+            Text("同名、同号或同址的陌生人。", "A stranger of the same name, number or address."),
+            Text("仅凭电话或地址相同的,视为可能。", "Where only a phone or address is shared, this is taken to hold."),
+        ),
+    ),
+    next_steps=(
+        Text("查出资来源(见资金来源指标)。", "Look where the capital came from."),
+        Text("查个人事项申报。", "Compare the declaration of personal matters."),
+        Text("查该企业取得许可的时间与同行差异。", "Compare the firm's permits with those of its peers."),
+    ),
+    kinds=("link",),
+    subject="person",
+    needs={
+        "appointments": ("person_id", "org_id", "start_date"),
+        "kinships": ("person_id", "relative_id", "relation"),
+        "ownerships": ("org_id", "holder_id"),
+    },
+    uses=("persons", "directorships", "assets"),
+    relations=("authority", "links"),
+    params=(
+        Param(
+            "max_shared_contact",
+            4,
+            "persons",
+            Text("更多人共用的电话或地址不说明关系。", "A number or address of more people says nothing."),
+            2,
+            100,
+        ),
+    ),
+    references=(
+        Reference("曲靖, 2022: a brother's shares in a coal mine while the official's bureau approved its explosives"),
+        Reference("OCP (2024), Red Flags in Public Procurement: R032 same beneficial owner, R033 same shareholder"),
+    ),
+    value_unit=Text("持股比例合计,越高控制越强", "share held in all; higher means more control"),
+    engine="kernel",
+    example=Example(
+        tables={
+            "persons": "person_id,name\nO,公职人员\nB,其弟\nQ,另一公职人员\nW,其妻\nZ,无亲属记录\n",
+            "organizations": "org_id,name,kind\nU,公安局,government\nV,教育局,government\nM,煤矿,private\nE,饭店,private\n",
+            "appointments": "person_id,org_id,post,remit,start_date,is_leadership\nO,U,副局长,explosives,2010-01-01,true\n"
+            "Q,V,副局长,,2010-01-01,true\nZ,V,科员,,2012-01-01,false\n",
+            "kinships": "person_id,relative_id,relation\nO,B,sibling\nQ,W,spouse\n",
+            "ownerships": "org_id,holder_id,share,start_date\nM,B,0.3,2012-05-01\nE,W,0.5,2013-01-01\n",
+            # The bureau licenses the mine; nobody of the school office has to do with the restaurant.
+            "licences": "licence_id,org_id,kind,authority_id,valid_from\nL1,M,explosives,U,2011-01-01\n",
+        },
+        flags=frozenset({"O"}),
+        leaves=frozenset({"Q"}),
+        others={"Z": "not_assessable"},
+    ),
+    compute=_compute,
+)
