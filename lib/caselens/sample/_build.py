@@ -19,15 +19,28 @@ from caselens.sample.background import (
     procurement,
     projects,
     public_money,
+    purchases,
     statements,
+    trade,
     units,
 )
-from caselens.sample.plants import PLANTS
+from caselens.sample.plants import PLANTS, PlantKind
 from caselens.tables import TABLES
 
 _BEFORE = (units, people, firms)
-_AFTER = (projects, procurement, evaluation, decisions, public_money, everyday, case_office, statements)
-_KINDS = ("easy", "easy", "hard", "hard", "decoy", "decoy")
+_AFTER = (
+    projects,
+    procurement,
+    purchases,
+    evaluation,
+    decisions,
+    public_money,
+    everyday,
+    trade,
+    case_office,
+    statements,
+)
+_KINDS: tuple[PlantKind, ...] = ("easy", "easy", "hard", "hard", "decoy", "decoy")
 
 
 def build(

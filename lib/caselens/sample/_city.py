@@ -110,6 +110,10 @@ class City:
         self.market: dict[str, Array] = {}
         self.stories: list[tuple[str, str, Any]] = []
         self.watched: set[int] = set()
+        self.kin_firms: set[int] = set()
+        self.desks: dict[int, Row] = {}
+        self.counter = NOBODY
+        self.founded: Array = np.zeros(0, dtype=np.int64)
         self.account_of: dict[tuple[int, str], int] = {}
         self._row_of: dict[int, Row] = {}
         self._posts: dict[int, list[Row]] = defaultdict(list)

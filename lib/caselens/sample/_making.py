@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from caselens.sample import _names
 from caselens.sample._city import NOBODY, City
-from caselens.sample._time import FIRST, LAST, moment, some_day, workday
+from caselens.sample._time import FIRST, moment, some_day, workday
 
 TRADES: dict[str, str] = {
     "建筑": "建筑工程",
@@ -166,7 +166,7 @@ def firm(
     while name in city.names:
         name = _names.firm_name(rng, TRADES[trade])
     city.names.add(name)
-    founded = founded or some_day(rng, date(2002, 1, 1), date(2022, 12, 31))
+    founded = founded or some_day(rng, date(2001, 1, 1), date(2015, 9, 30))
     capital = float(round(10 ** rng.uniform(5.3, 7.6), -4))
     handle = city.add(
         "organizations",
@@ -263,7 +263,7 @@ def pay(
         amount=round(amount, 2),
         currency="CNY" if rng.random() < 0.9 else None,
         channel=channel,
-        memo=memo,
+        memo=memo or None,
         basis=basis,
         reference_id=reference,
     )
@@ -302,8 +302,3 @@ def contract(
         "handler_id": handler,
     }
     return city.add("contracts", **(row | more))
-
-
-def within(when: date) -> date:
-    """``when``, or the last day that the data cover."""
-    return min(max(when, FIRST), LAST)

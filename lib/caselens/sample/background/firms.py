@@ -22,6 +22,11 @@ def add(city: City, rng: Generator) -> None:
             handle = _making.firm(city, rng, trade)
             _staff(city, rng, handle)
             _licence(city, rng, handle, trade)
+    for _ in range(round(40 * size)):
+        trade = _names.pick(rng, ["餐饮", "商贸", "制造", "养殖", "汽车", "劳务", "信息", "咨询", "金融服务"])
+        young = _making.firm(city, rng, trade, founded=some_day(rng, date(2016, 1, 1), date(2024, 6, 30)))
+        _licence(city, rng, young, trade)
+        city.quiet |= {young} if trade in _making.PROCURED else set()
     _mines(city)
     _kin_firms(city, rng)
     _liaisons(city, rng)
@@ -86,7 +91,7 @@ def _kin_firms(city: City, rng: Generator) -> None:
         if unit is None or unit in regulated or row["relative_id"] in posts or rng.random() > 0.09:
             continue
         trade = _names.pick(rng, ["餐饮", "商贸", "制造", "酒店", "养殖", "汽车"])
-        _making.firm(city, rng, trade, row["relative_id"])
+        city.kin_firms.add(_making.firm(city, rng, trade, row["relative_id"]))
 
 
 def _liaisons(city: City, rng: Generator) -> None:

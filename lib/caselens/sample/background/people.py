@@ -125,7 +125,7 @@ def declare(city: City, rng: Generator, who: int) -> None:
             "assets",
             owner_id=who,
             kind="real_estate",
-            value=float(round(income * rng.uniform(2.5, 5), -4)),
+            value=float(round(income * rng.uniform(1.8, 3.4), -4)),
             acquired_on=some_day(rng, date(2008, 1, 1), date(2024, 12, 31)),
             region="云江",
             is_declared=True,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from caselens.sample import _making
+from caselens.sample import _desk, _making
 from caselens.sample._city import NOBODY, Array, City, Coded
-from caselens.sample._time import DAYS, ORIGIN, day, moments
+from caselens.sample._time import DAYS, FIRST, day, moments
 
-_BUYERS = (
+BUYERS = (
     "财政局",
     "住建局",
     "交通局",
@@ -39,7 +39,7 @@ _BUYERS = (
 )
 _METHODS = ("open", "invited", "negotiation", "inquiry")
 _EVALUATION = ("lowest_evaluated_price", "comprehensive", "average_price")
-_TITLES = {
+TITLES = {
     "建筑": "房屋建筑施工",
     "市政": "道路管网施工",
     "绿化": "园林绿化养护",
@@ -59,8 +59,8 @@ _TITLES = {
 
 
 def add(city: City, rng: Generator) -> None:
-    """Tenders for projects and for everything else, bids of a market of firms, contracts, and direct purchases."""
-    buyers = np.array([unit for key in _BUYERS for unit in city.units[key]])
+    """Tenders for projects and for everything else, bids of a market of firms, contracts."""
+    buyers = np.array([unit for key in BUYERS for unit in city.units[key]])
     works = city.works
     count = max(city.tenders, len(works) + 40)
     project = np.full(count, NOBODY, dtype=np.int64)
@@ -70,20 +70,19 @@ def add(city: City, rng: Generator) -> None:
     trade = rng.integers(0, len(_making.PROCURED), count)
     trade[: len(works)] = rng.integers(0, 2, len(works))
     opened = rng.integers(60, DAYS - 40, count)
-    opened[: len(works)] = [(np.datetime64(item.contract) - ORIGIN).astype(int) - 15 for item in works]
+    opened[: len(works)] = [(item.contract - FIRST).days - 15 for item in works]
     published = opened - 20 - rng.gamma(2.0, 4.0, count).astype(int)
-    published[: len(works)] = [(np.datetime64(item.tendering) - ORIGIN).astype(int) for item in works]
+    published[: len(works)] = [(item.tendering - FIRST).days for item in works]
     published = np.minimum(published, opened - 21)
     budget = np.round(np.exp(rng.normal(14.6, 1.1, count)), -3)
     budget[: len(works)] = [item.budget for item in works]
-    handler = _handlers(city, rng, buyer, opened)
+    handler = handlers(city, rng, buyer, opened)
     handler[: len(works)] = [item.handler for item in works]
     keep = opened < DAYS - 12
     _market(city, rng, *(column[keep] for column in (project, buyer, trade, opened, published, budget, handler)))
-    _direct(city, rng, buyers, max(120, round(count * 0.9)))
 
 
-def _handlers(city: City, rng: Generator, buyer: Array, days: Array) -> Array:
+def handlers(city: City, rng: Generator, buyer: Array, days: Array) -> Array:
     """For each purchase an official of the buyer with a post that lasts on that day, ``NOBODY`` where there is none."""
     handler = np.full(len(buyer), NOBODY, dtype=np.int64)
     for unit in np.unique(buyer):
@@ -131,7 +130,7 @@ def _market(
             "project_id": project,
             "buyer_id": buyer,
             "agent_id": rng.choice(agents, count),
-            "title": Coded(trade, tuple(_TITLES[name] for name in _making.PROCURED)),
+            "title": Coded(trade, tuple(TITLES[name] for name in _making.PROCURED)),
             "method": Coded(method, _METHODS),
             "planned_method": Coded(np.where(rng.random(count) < 0.97, method, 0), _METHODS),
             "category": Coded(trade, _making.PROCURED),
@@ -209,23 +208,23 @@ def _files(city: City, rng: Generator, firm: Array) -> dict[str, Array | Coded]:
     firms, which = np.unique(firm, return_inverse=True)
     count = len(firms)
     spare = which + count * (rng.random(len(which)) < 0.2)
-    mac = tuple("-".join(f"{int(byte):02X}" for byte in rng.integers(0, 256, 6)) for _ in range(count * 2))
-    ip = tuple(f"10.{a}.{b}.{c}" for a, b, c in rng.integers(1, 255, (count * 2, 3)))
+    desks = [_desk.desk(city, rng, int(one)) for one in firms]
+    other = [_desk.machine(rng) for _ in firms]
+
+    def words(name: str, *, spares: bool = False) -> tuple[str, ...]:
+        return tuple(desk[name] for desk in (*desks, *(other if spares else ())))
+
     hall = rng.random(len(which)) < 0.04
-    names = tuple(_making._names.surname(rng) + _making._names.given_name(rng, False) for _ in range(count))
-    phones = tuple(_making._names.phone(rng) for _ in range(count))
-    serial = tuple(f"CA{int(number):09d}" for number in rng.integers(0, 10**9, count))
-    disk = tuple(f"WD{int(number):010d}" for number in rng.integers(0, 10**10, count * 2))
     given = rng.random(len(which))
     return {
         "deposit_account": np.array([city.account_of[(int(item), "bank")] for item in firms])[which],
-        "device_mac": Coded(np.where(given < 0.93, spare, -1), mac),
-        "device_ip": Coded(np.where(hall, 2 * count, spare), (*ip, "10.8.8.8")),
-        "ca_serial": Coded(which, serial),
-        "disk_serial": Coded(np.where(given < 0.8, spare, -1), disk),
-        "file_author": Coded(np.where(given < 0.7, which, -1), names),
-        "contact_name": Coded(which, names),
-        "contact_phone": Coded(which, phones),
+        "device_mac": Coded(np.where(given < 0.93, spare, -1), words("device_mac", spares=True)),
+        "device_ip": Coded(np.where(hall, 2 * count, spare), (*words("device_ip", spares=True), "10.8.8.8")),
+        "ca_serial": Coded(which, words("ca_serial")),
+        "disk_serial": Coded(np.where(given < 0.8, spare, -1), words("disk_serial", spares=True)),
+        "file_author": Coded(np.where(given < 0.7, which, -1), words("file_author")),
+        "contact_name": Coded(which, words("contact_name")),
+        "contact_phone": Coded(which, words("contact_phone")),
     }
 
 
@@ -251,7 +250,7 @@ def _contracts(
         {
             "tender_id": tender,
             "project_id": project,
-            "title": Coded(trade, tuple(_TITLES[name] for name in _making.PROCURED)),
+            "title": Coded(trade, tuple(TITLES[name] for name in _making.PROCURED)),
             "buyer_id": buyer,
             "supplier_id": firm,
             "amount": amount,
@@ -280,51 +279,3 @@ def _contracts(
             "handler_id": handler[changed][keep],
         },
     )
-
-
-def _direct(city: City, rng: Generator, buyers: Array, count: int) -> None:
-    """Small purchases; some hundreds of thousands, a few honestly just below a line. At most one each as large as
-    that from the same firm within a season, for the firms take turns.
-    """
-    trade = rng.choice([7, 9, 13, 12, 6, 8], count)
-    buyer = rng.choice(buyers, count)
-    signed = rng.integers(20, DAYS - 10, count)
-    amount = np.exp(rng.normal(10.3, 1.0, count)).clip(900, 480_000)
-    near = rng.random(count) < 0.012
-    amount = np.round(np.where(near, rng.uniform(520_000, 599_000, count), amount), 2)
-    firm = np.empty(count, dtype=np.int64)
-    for number in np.unique(trade):
-        firms = firms_of(city, _making.PROCURED[int(number)])
-        mine = trade == number
-        firm[mine] = rng.choice(firms, int(mine.sum()))
-    requests = Coded(
-        np.arange(count),
-        tuple(
-            f"采{2016 + int(s) // 366}-{int(n):04d}" for s, n in zip(signed, rng.integers(1, 9000, count), strict=True)
-        ),
-    )
-    accepted = np.minimum(signed + rng.integers(5, 60, count), DAYS - 1)
-    titles = tuple(_TITLES[name] for name in _making.PROCURED)
-    contract = city.add_block(
-        "contracts",
-        {
-            "title": Coded(trade, titles),
-            "buyer_id": buyer,
-            "supplier_id": firm,
-            "amount": amount,
-            "signed_on": day(signed),
-            "published_on": np.where(
-                rng.random(count) < 0.8, day(np.minimum(signed + 5, DAYS - 1)), np.datetime64("NaT", "D")
-            ),
-            "method": Coded(
-                np.where(amount < 2e5, 0, rng.integers(0, 3, count)), ("direct", "inquiry", "single_source")
-            ),
-            "category": Coded(trade, _making.PROCURED),
-            "request_no": requests,
-            "purpose": Coded(trade, titles),
-            "deliverable": Coded(rng.integers(0, 3, count), ("验收单", "到货清单", "服务记录")),
-            "accepted_on": day(accepted),
-            "handler_id": _handlers(city, rng, buyer, signed),
-        },
-    )
-    city.bought.append((contract, buyer, firm, amount, signed, accepted))

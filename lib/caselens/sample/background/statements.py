@@ -53,7 +53,7 @@ def add(city: City, rng: Generator) -> None:
 
 
 def _column(city: City, name: str) -> Array:
-    dtype = {"paid_at": "datetime64[s]", "amount": float}.get(name, np.int64)
+    dtype = np.dtype({"paid_at": "datetime64[s]", "amount": "float64"}.get(name, "int64"))
     rows = np.array([row[name] for row in city.rows["payments"]], dtype=dtype)
     return np.concatenate([rows, *(np.asarray(block[name]).astype(dtype) for block in city.blocks["payments"])])
 

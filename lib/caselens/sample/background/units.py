@@ -114,6 +114,7 @@ def add(city: City, rng: Generator) -> None:
     for key in _HUBS:
         public = key in ("税务局", "社保中心", "住房公积金中心", "结算中心", "公共资源交易中心")
         _unit(city, rng, key, f"{_names.CITY}市{key}", "public_institution" if public else "state_owned")
+    city.counter = city.add("accounts", kind="cash")
     _oversight(city)
 
 

@@ -126,7 +126,7 @@ def _with_peak(city: City, rng: Generator) -> Planted:
         for day, amount, memo, channel in zip(
             days,
             sums,
-            rng.choice(["", "货款", "过年", "茶叶"], 12),
+            rng.choice(["", "代购", "过年", "茶叶"], 12),
             rng.choice(["wechat", "transfer"], 12),
             strict=True,
         )
