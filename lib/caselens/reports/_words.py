@@ -1,0 +1,85 @@
+"""Words of the report. A lead is worth checking; no word here says that anybody did anything."""
+
+from __future__ import annotations
+
+from caselens.core.text import Language, Text
+
+SEVERITY: dict[str, Text] = {
+    "red": Text("红色：优先核查", "Red: check first"),
+    "yellow": Text("黄色：应予核查", "Yellow: to be checked"),
+    "note": Text("提示：留意", "Note: keep in view"),
+}
+SEVERITY_ORDER = ("red", "yellow", "note")
+
+KIND: dict[str, Text] = {
+    "rule": Text("规则比对", "Rule"),
+    "statistical": Text("统计异常", "Statistical"),
+    "link": Text("关联关系", "Link"),
+}
+
+STATUS: dict[str, Text] = {
+    "new": Text("未处理", "New"),
+    "open": Text("核查中", "Open"),
+    "confirmed": Text("经核查属实", "Confirmed on checking"),
+    "dismissed": Text("已排除", "Dismissed"),
+    "cleared": Text("已澄清", "Cleared"),
+    "self_reported": Text("本人主动说明", "Self-reported"),
+}
+
+CHANGE: dict[str, Text] = {
+    "new": Text("本次新增", "New this time"),
+    "changed": Text("证据有变化", "Evidence changed"),
+    "same": Text("与上次相同", "Same as before"),
+    "gone": Text("本次不再出现", "No longer found"),
+}
+
+STATE: dict[str, Text] = {
+    "hit": Text("有线索", "Lead"),
+    "clean": Text("已查未见", "Examined, nothing found"),
+    "not_assessable": Text("未能评估", "Could not be assessed"),
+    "excluded": Text("按规则排除", "Excluded by a rule"),
+}
+
+#: Roles a party or a row can have in a finding. A code that is not here is printed as it is.
+ROLE: dict[str, Text] = {
+    "subject": Text("对象", "subject"),
+    "official": Text("公职人员", "official"),
+    "relative": Text("亲属", "relative"),
+    "beneficiary": Text("受益人", "beneficiary"),
+    "payer": Text("付款方", "payer"),
+    "payee": Text("收款方", "payee"),
+    "recipient": Text("收款方", "recipient"),
+    "intermediary": Text("中间方", "intermediary"),
+    "firm": Text("企业", "firm"),
+    "unit": Text("单位", "unit"),
+    "owner": Text("所有人", "owner"),
+    "holder": Text("持有人", "holder"),
+    "nominee": Text("代持人", "nominee"),
+    "buyer": Text("采购人", "buyer"),
+    "supplier": Text("供应商", "supplier"),
+    "handler": Text("经办人", "handler"),
+    "bidder": Text("投标人", "bidder"),
+    "winner": Text("中标人", "winner"),
+    "peer": Text("同类比较对象", "peer, for comparison only"),
+    "context": Text("背景", "context only"),
+    "witness": Text("证人", "witness"),
+    "inflow": Text("收款", "inflow"),
+    "outflow": Text("转出", "outflow"),
+    "link": Text("关系依据", "basis of the link"),
+    "authority": Text("职权依据", "basis of the authority"),
+    "counter": Text("反证", "counter-evidence"),
+    "counter_evidence": Text("反证", "counter-evidence"),
+    "amount": Text("金额依据", "basis of the amount"),
+    "purchase": Text("购置", "purchase"),
+    "funding": Text("资金来源", "funding"),
+    "income": Text("收入", "income"),
+}
+
+#: Roles that name a party without any reproach: they never count as whom a lead is about.
+BYSTANDERS = frozenset({"peer", "context", "witness"})
+
+
+def named(words: dict[str, Text], code: object, language: Language) -> str:
+    """The word for ``code``; an unknown code as it is."""
+    text = words.get(str(code))
+    return text.get(language) if text else str(code)

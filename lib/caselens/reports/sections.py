@@ -1,0 +1,247 @@
+"""The sections of a case report, each one call in the notebook: data of the case in, a piece of the page out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from caselens.core.text import Language, Text
+from caselens.reports import _gaps, _leads
+from caselens.reports._case import CaseData, Lead, evidence_sources, leads_of, names_of, texts
+from caselens.reports._words import SEVERITY, named
+from caselens.views import (
+    Fragment,
+    date,
+    escape,
+    figure,
+    flows_sankey,
+    kinds_of,
+    labels_of,
+    money_by_month,
+    network,
+    notes_of,
+    table,
+    timeline,
+)
+from caselens.views._format import count
+
+_REPORT = Text("案件分析报告", "Case report")
+_CASE, _SUBJECTS, _PERIOD = Text("案件", "Case"), Text("对象", "Subjects"), Text("资金期间", "Period of payments")
+_PARTIES, _PAYMENTS = Text("涉及主体", "Parties"), Text("资金往来", "Payments")
+_QUESTIONS = Text("本次向数据提出的问题", "Questions put to the data")
+_NOBODY = Text("（未指明）", "(none named)")
+_TO = Text("{start} 至 {end}", "{start} to {end}")
+_ANSWER = (
+    Text(
+        "对 {subjects} 及其关联主体共 {parties} 个，提出 {asked} 个问题，查阅资金往来 {payments} 笔。",
+        "{asked} questions were put about {subjects} and connected parties ({parties} in all) "
+        "over {payments} payments.",
+    ),
+    Text(
+        "共形成线索 {leads} 条，其中{split}。",
+        "This gives {leads} leads: {split}.",
+    ),
+    Text(
+        "居首的是“{title}”：{summary}",
+        "First among them, “{title}”: {summary}",
+    ),
+    Text(
+        "有 {gaps} 个问题因资料不足未能评估，不能据此认为没有问题。",
+        "{gaps} questions could not be answered for lack of records, which does not mean that all is in order.",
+    ),
+    Text(
+        "线索只说明值得核查，不说明任何人有违纪违法行为；每条线索都列出了可能的正当解释。",
+        "A lead says what is worth checking, never that anybody did wrong; "
+        "each is given with its innocent explanations.",
+    ),
+)
+_NO_LEADS = Text("在能够评估的范围内没有形成线索。", "Within what could be assessed there is no lead.")
+_NO_FIRST = Text("因此没有需要优先核查的事项。", "So there is nothing to be checked first.")
+_COUNTED = Text("{severity} {n} 条", "{n} {severity}")
+_NETWORK = Text("本案关系网络", "Network of the case")
+_SANKEY = Text("谁向谁支付了多少（全部期间合计）", "Who paid whom how much (whole period)")
+_MONTHS = Text("案件对象每月收支", "Money in and out of the subjects by month")
+_TIME = Text("资金往来与决策事项的先后", "Payments and decisions in time")
+_EVENTS, _TENDERS, _LIST = Text("决策事项", "Decisions"), Text("招标采购项目", "Tenders"), Text("主体名单", "Parties")
+_EVENT_LABELS = {
+    "when": Text("时间", "When"),
+    "kind": Text("类型", "Kind"),
+    "label": Text("事项", "Matter"),
+    "parties": Text("相关主体", "Parties"),
+}
+_PARTY_LABELS = {
+    "name": Text("名称", "Name"),
+    "kind": Text("类别", "Kind"),
+    "role": Text("身份", "Role"),
+    "hop": Text("与对象的距离", "Steps from a subject"),
+}
+_CODES = {
+    "person": Text("自然人", "person"),
+    "organization": Text("单位、企业", "organization"),
+    "official": Text("公职人员", "official"),
+    "relative": Text("亲属及特定关系人", "relative or associate"),
+    "firm": Text("企业", "firm"),
+    "intermediary": Text("中介机构", "intermediary"),
+    "government": Text("机关、事业单位", "public body"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The sections of one case's report. ``case`` is the façade's case; nothing is computed before a section is asked.
+
+    Each method takes a language and returns a fragment; no method raises on a case without leads, payments or events,
+    it says that there are none.
+    """
+
+    case: CaseData
+
+    def heading(self, language: Language) -> Fragment:
+        """The title of the page."""
+        title = f"{_REPORT.get(language)} · {self.case.title}"
+        return Fragment(f"<h1>{escape(title)}</h1>", title, language)
+
+    def asked(self, language: Language) -> Fragment:
+        """What was asked: subjects, period, extent, and the questions in full."""
+        payments, assessed = self.case.payments(), self.case.assessments()
+        facts = [
+            (
+                _CASE,
+                f"{self.case.title}（{self.case.id}）" if language == "zh" else f"{self.case.title} ({self.case.id})",
+            ),
+            (_SUBJECTS, "、".join(_subjects(self.case)) if language == "zh" else ", ".join(_subjects(self.case))),
+            (_PERIOD, _period(payments, language)),
+            (_PARTIES, count(len(self.case.parties))),
+            (_PAYMENTS, count(len(payments))),
+        ]
+        rows = "".join(
+            f"<dt>{label.get(language)}</dt><dd>{escape(value or _NOBODY.get(language))}</dd>" for label, value in facts
+        )
+        questions = "".join(
+            f"<li>{escape(texts(self.case.indicator(slug).question, language)[0])}</li>"
+            for slug in sorted(assessed["indicator"].unique())
+        )
+        html = f'<dl class="facts">{rows}</dl><h3>{_QUESTIONS.get(language)}</h3><ul>{questions}</ul>'
+        return Fragment(html, " · ".join(str(value) for _, value in facts), language)
+
+    def answer(self, language: Language) -> Fragment:
+        """The answer in five sentences."""
+        leads = [lead for lead in leads_of(self.case.findings()) if not lead.is_closed]
+        assessed = self.case.assessments()
+        joiner = "、" if language == "zh" else ", "
+        extent, found, first, gaps, caveat = (sentence.get(language) for sentence in _ANSWER)
+        sentences = [
+            extent.format(
+                subjects=joiner.join(_subjects(self.case)) or _NOBODY.get(language),
+                parties=count(len(self.case.parties)),
+                asked=count(assessed["indicator"].nunique()),
+                payments=count(len(self.case.payments())),
+            ),
+            found.format(leads=count(len(leads)), split=_split(leads, language)) if leads else _NO_LEADS.get(language),
+            first.format(title=leads[0].first[f"title_{language}"], summary=leads[0].first[f"summary_{language}"])
+            if leads
+            else _NO_FIRST.get(language),
+            gaps.format(gaps=count(len(_gaps.unanswered(assessed)))),
+            caveat,
+        ]
+        html = '<ol class="answer">' + "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences) + "</ol>"
+        return Fragment(html, "\n".join(sentences), language)
+
+    def leads(self, language: Language, *, rows: int = 200) -> Fragment:
+        """The leads in order, each with reasons, what speaks against it, evidence (``rows`` a lead) and next steps."""
+        return _leads.leads(self.case, language, rows)
+
+    def network(self, language: Language) -> Fragment:
+        """The picture of the case's network and the list of its parties."""
+        drawn = network(self.case.graph, language, rows=evidence_sources(self.case))
+        parties = self.case.parties.sort_values(["hop", "name", "entity_id"])[["name", "kind", "role", "hop"]]
+        words = {code: text.get(language) for code, text in _CODES.items()}
+        shown = parties.assign(
+            kind=[words.get(str(code), code) for code in parties["kind"]],
+            role=[words.get(str(code), code) for code in parties["role"]],
+        )
+        listed = table(shown, language, _PARTY_LABELS, caption=_LIST.get(language), limit=500)
+        folded = f"<details><summary>{_LIST.get(language)}</summary>{listed.html}</details>"
+        html = f"<h3>{_NETWORK.get(language)}</h3>{drawn.html}{folded}"
+        return Fragment(html, drawn.text, language, drawn.uses)
+
+    def money(self, language: Language) -> Fragment:
+        """Who paid whom, and the subjects' money by month."""
+        payments = self.case.payments()
+        subjects = set(self.case.parties.loc[self.case.parties["is_subject"].astype(bool), "entity_id"])
+        drawings = [
+            (flows_sankey(payments, language), _SANKEY),
+            (money_by_month(payments, language, parties=subjects or None), _MONTHS),
+        ]
+        return Fragment.join([_drawing(drawn, title, language) for drawn, title in drawings], language)
+
+    def timeline(self, language: Language) -> Fragment:
+        """Payments and decisions on one axis of time, and the decisions as a table."""
+        events = self.case.events()
+        drawn = _drawing(timeline(self.case.payments(), events, language), _TIME, language)
+        shown = events[[name for name in _EVENT_LABELS if name in events.columns]].copy()
+        for name in ("kind", "label", "parties"):
+            if name in shown.columns:
+                shown[name] = [_plain(value, language) for value in shown[name]]
+        listed = table(
+            shown, language, _EVENT_LABELS, caption=_EVENTS.get(language), kinds={"when": "moment"}, limit=200
+        )
+        return Fragment.join([drawn, listed], language)
+
+    def tenders(self, language: Language) -> Fragment:
+        """The tenders of the case as a table."""
+        tenders = self.case.tenders()
+        return table(
+            tenders.dropna(axis="columns", how="all"),
+            language,
+            labels_of("tenders"),
+            caption=_TENDERS.get(language),
+            kinds=kinds_of("tenders"),
+            limit=200,
+        )
+
+    def gaps(self, language: Language) -> Fragment:
+        """What could not be assessed and why, and what to request."""
+        return _gaps.gaps(self.case.assessments(), language)
+
+    def method(self, language: Language) -> Fragment:
+        """How it was done: indicators with their sources, states counted, versions."""
+        return _gaps.method(self.case, language)
+
+
+def _subjects(case: CaseData) -> list[str]:
+    names = names_of(case.parties)
+    chosen = case.parties.loc[case.parties["is_subject"].astype(bool), "entity_id"]
+    return sorted(names[str(identifier)] for identifier in chosen)
+
+
+def _period(payments: pd.DataFrame, language: Language) -> str:
+    paid = pd.to_datetime(payments["paid_at"], errors="coerce").dropna()
+    return _TO.get(language).format(start=date(paid.min()), end=date(paid.max())) if len(paid) else ""
+
+
+def _split(leads: list[Lead], language: Language) -> str:
+    counts = pd.Series([str(lead.first["severity"]) for lead in leads]).value_counts()
+    parts = []
+    for code in (*SEVERITY, *(other for other in sorted(counts.index) if other not in SEVERITY)):
+        if code in counts:
+            short = named(SEVERITY, code, language).split("：")[0].split(":")[0]
+            parts.append(
+                _COUNTED.get(language).format(severity=short if language == "zh" else short.lower(), n=counts[code])
+            )
+    return ("、" if language == "zh" else ", ").join(parts)
+
+
+def _plain(value: object, language: Language) -> object:
+    if isinstance(value, Text):
+        return value.get(language)
+    return ", ".join(str(item) for item in value) if isinstance(value, (list, tuple)) else value
+
+
+def _drawing(drawn: object, title: Text, language: Language) -> Fragment:
+    notes = notes_of(drawn)  # type: ignore[arg-type]
+    caption = ("；" if language == "zh" else "; ").join([title.get(language), *notes])
+    height = int(drawn.layout.height or 420)  # type: ignore[attr-defined]
+    html = f"<h3>{escape(title.get(language))}</h3>" + figure(drawn, caption, language, height=height)
+    return Fragment(html, caption, language, frozenset({"plotly"}))

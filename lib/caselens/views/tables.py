@@ -1,0 +1,163 @@
+"""Data frames as tables that can be read aloud: caption, column scopes, units, and how many rows were left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import pandas as pd
+
+from caselens.core.text import Language, Text
+from caselens.tables import TABLES
+from caselens.views._format import MISSING, count, date, escape, is_missing, locator, moment, share, visible
+from caselens.views.fragment import Fragment
+
+#: How a column's values are written.
+How = Literal["text", "money", "number", "integer", "share", "date", "moment", "boolean"]
+
+_ROWS = Text("共 {n} 行", "{n} rows")
+_SHOWN = Text("列出前 {shown} 行，共 {n} 行；其余见证据底稿", "first {shown} of {n} rows; the rest is in the workbook")
+_EMPTY = Text("没有记录", "No rows")
+_YES, _NO = Text("是", "yes"), Text("否", "no")
+SOURCE = Text("出处（文件 › 表 › 行）", "Source (file › sheet › row)")
+COPY = Text("复制出处", "Copy locator")
+_ORIGIN = ("source_file", "source_sheet", "source_row")
+_KINDS: dict[str, How] = {"id": "text", "code": "text", "list": "text", "months": "number"}
+
+
+def labels_of(table: str) -> dict[str, Text]:
+    """Labels of a declared table's columns, for ``table(labels=…)``; empty if no such table is declared."""
+    return {column.name: column.label for column in TABLES[table].columns} if table in TABLES else {}
+
+
+def kinds_of(table: str) -> dict[str, How]:
+    """How a declared table's columns are written, for ``table(kinds=…)``."""
+    if table not in TABLES:
+        return {}
+    return {column.name: _KINDS.get(column.kind, column.kind) for column in TABLES[table].columns}  # type: ignore[misc]
+
+
+def table(
+    frame: pd.DataFrame,
+    language: Language,
+    labels: Mapping[str, Text] | None = None,
+    *,
+    caption: str = "",
+    kinds: Mapping[str, How] | None = None,
+    limit: int | None = None,
+    sortable: bool = False,
+) -> Fragment:
+    """``frame`` as an HTML table.
+
+    Args:
+        frame: columns in the order they are shown. ``source_file``, ``source_sheet`` and ``source_row`` together
+            become one last column with a button that copies the locator.
+        language: ``zh`` or ``en``.
+        labels: heading of each column; one without a label keeps its name.
+        caption: plain text above the table; the number of rows is added to it.
+        kinds: how columns are written; by default by their type (money must be said: it looks like any number).
+        limit: rows shown; what is left out is counted in the caption.
+        sortable: headings become buttons that sort (the page's script does it).
+
+    Returns:
+        Every value and heading escaped; a missing value is "—".
+    """
+    labels, kinds = labels or {}, kinds or {}
+    has_origin = all(name in frame.columns for name in _ORIGIN)
+    columns = [name for name in frame.columns if not (has_origin and name in _ORIGIN)]
+    how = {name: kinds.get(name) or _guess(frame[name]) for name in columns}
+    shown = frame if limit is None else frame.head(limit)
+    told = (_ROWS if len(shown) == len(frame) else _SHOWN).get(language)
+    told = told.format(n=count(len(frame)), shown=count(len(shown))) if len(frame) else _EMPTY.get(language)
+    title = f"{caption}（{told}）" if language == "zh" and caption else f"{caption} ({told})" if caption else told
+    heads = [
+        _head(labels[name].get(language) if name in labels else name, how[name] in _NUMERIC, sortable)
+        for name in columns
+    ]
+    if has_origin:
+        heads.append(_head(SOURCE.get(language), False, sortable))
+    body = [
+        "<tr>"
+        + "".join(
+            _cell(value, how[name], language, is_first=index == 0)
+            for index, (name, value) in enumerate(zip(columns, values, strict=False))
+        )
+        + (_origin(values[len(columns) :], language) if has_origin else "")
+        + "</tr>"
+        for values in shown[[*columns, *(_ORIGIN if has_origin else ())]].itertuples(index=False, name=None)
+    ]
+    html = (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption or told)}">'
+        f"<table{' class=sortable' if sortable else ''}><caption>{escape(title)}</caption>"
+        f"<thead><tr>{''.join(heads)}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+    return Fragment(html, title, language)
+
+
+_NUMERIC = frozenset({"money", "number", "integer", "share"})
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _guess(column: pd.Series) -> How:
+    if pd.api.types.is_bool_dtype(column):
+        return "boolean"
+    if pd.api.types.is_integer_dtype(column):
+        return "integer"
+    if pd.api.types.is_numeric_dtype(column):
+        return "number"
+    return "moment" if pd.api.types.is_datetime64_any_dtype(column) else "text"
+
+
+def written(value: Any, how: How, language: Language) -> str:
+    """``value`` as a reader sees it. Money is written to the cent; a value that is not of its kind stays as it is."""
+    if is_missing(value):
+        return MISSING
+    try:
+        match how:
+            case "money":
+                return f"{float(value):,.2f}"
+            case "number":
+                return f"{float(value):,.4g}" if abs(float(value)) < 1000 else f"{float(value):,.0f}"
+            case "integer":
+                return count(value)
+            case "share":
+                return share(value)
+            case "date":
+                return date(value)
+            case "moment":
+                return moment(value)
+            case "boolean":
+                return (_YES if value else _NO).get(language)
+    except (TypeError, ValueError):
+        return visible(value)
+    return visible(value)
+
+
+def _head(label: str, numeric: bool, sortable: bool) -> str:
+    inner = f'<button type="button">{escape(label)}</button>' if sortable else escape(label)
+    sort = ' aria-sort="none"' if sortable else ""
+    return f'<th scope="col"{sort}{" class=number" if numeric else ""}>{inner}</th>'
+
+
+def _cell(value: Any, how: How, language: Language, *, is_first: bool) -> str:
+    text = escape(written(value, how, language))
+    if how in _NUMERIC:
+        raw = "" if is_missing(value) else str(value)
+        return f'<td class="number" data-sort="{escape(raw) if raw else ""}">{text}</td>'
+    if how in ("date", "moment") or _DATE.fullmatch(text):
+        return f'<td class="nowrap">{text}</td>'
+    return f'<th scope="row">{text}</th>' if is_first else f"<td>{text}</td>"
+
+
+def _origin(values: Sequence[Any], language: Language) -> str:
+    if is_missing(values[0]):
+        return f'<td class="locator">{MISSING}</td>'
+    return f'<td class="locator">{locator_html(*values, language)}</td>'
+
+
+def locator_html(file: Any, sheet: Any, row: Any, language: Language) -> str:
+    """A row's place in its raw file with a button that copies it."""
+    where = escape(locator(file, sheet, row, language))
+    word = escape(COPY.get(language))
+    return f'{where}<button type="button" data-copy="{where}" aria-label="{word} {where}">{word}</button>'
