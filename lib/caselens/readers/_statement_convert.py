@@ -201,7 +201,7 @@ def _counterparty(section: Section, row: GridRow, memo: str) -> tuple[str, str, 
     if values.is_rounded(other):
         section.lose("counterparty_account", "rounded", row, other)
         other = ""
-    if other and not any(c.isdigit() or c in "*@＊" for c in other):
+    if other and not other.isascii() and not any(c.isdigit() or c in "*@＊" for c in other):
         name, other = name or other, ""
     if not name:
         name = section.get("merchant", row) or (

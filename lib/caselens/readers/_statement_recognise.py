@@ -47,24 +47,37 @@ def find_heading(rows: Sequence[GridRow], sheet: str = "") -> Found | None:
     A heading of two rows (a merged 交易金额 over 收入 and 支出) is tried where one row does not suffice. Cost: one look
     at each of the first ``HEADING_WITHIN`` rows.
     """
-    best: Found | None = None
-    for index, row in enumerate(rows[:HEADING_WITHIN]):
-        if sum(1 for cell in row.cells if cell.strip()) < 2:
-            continue
-        body = rows[index + 1 : index + 1 + SAMPLE]
-        single = recognise_heading(row.cells, body, sheet, row.number)
-        if index + 1 < len(rows) and (single is None or single.confidence < 0.9):
+    alone = [
+        recognise_heading(row.cells, _below(rows, index + 1), sheet, row.number)
+        for index, row in enumerate(rows[: HEADING_WITHIN + 1])
+    ]
+    found: list[Found] = []
+    for index, single in enumerate(alone[:HEADING_WITHIN]):
+        row, below = rows[index], alone[index + 1] if index + 1 < len(alone) else None
+        sure = max((each.confidence for each in (single, below) if each is not None), default=0.0)
+        if index + 1 < len(rows) and sure < 0.9:
             joined = join_headings(row.cells, rows[index + 1].cells)
-            double = recognise_heading(joined, body[1:], sheet, row.number, heading_rows=2)
-            if double is not None and (single is None or double.confidence > single.confidence + 0.05):
-                best = _better(best, Found(index, joined, double))
+            double = recognise_heading(joined, _below(rows, index + 2), sheet, row.number, heading_rows=2)
+            if double is not None and double.confidence > sure + 0.05:
+                found.append(Found(index, joined, double))
         if single is not None:
-            best = _better(best, Found(index, row.cells, single))
-    return best
+            found.append(Found(index, row.cells, single))
+    # The first that is nearly as good as the best: tables of several accounts may stand one below the other.
+    best = max((each.mapping.confidence for each in found), default=0.0)
+    return next((each for each in found if each.mapping.confidence >= 0.8 * best), None)
 
 
-def _better(old: Found | None, new: Found) -> Found:
-    return new if old is None or new.mapping.confidence > old.mapping.confidence else old
+def _below(rows: Sequence[GridRow], start: int) -> list[GridRow]:
+    """The sample under a heading: up to the first blank row, for another table may begin after it."""
+    sample: list[GridRow] = []
+    for row in rows[start : start + SAMPLE]:
+        if row.cells == rows[start - 1].cells:
+            continue  # the heading again, on a new page
+        if any(cell.strip() for cell in row.cells):
+            sample.append(row)
+        elif sample:
+            break
+    return sample
 
 
 def join_headings(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:
@@ -84,6 +97,8 @@ def recognise_heading(
 ) -> Mapping | None:
     """What the columns under ``heading`` hold, or ``None`` if date or money is not among them."""
     names = column_names(heading)
+    if len(names) < 2:
+        return None
     plain = {"".join(name.lower().split()).replace("_", "") for name in names}
     if any(pair <= plain for pair in _TWO_PARTIES):
         return None

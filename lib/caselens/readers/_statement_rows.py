@@ -18,6 +18,8 @@ _FOOTER = re.compile(
     r"|共\s*\d+\s*[页笔条]|^注[:：]?$|total|page\s*\d|end of|opening balance|closing balance|carried forward|brought forward|-{6,}|={6,}",
     re.IGNORECASE,
 )
+#: A label with its value, as between two tables of one sheet (``账号：1234``).
+_LABELLED = re.compile(r"[^\d:：]{1,12}[:：]")
 _CARRIED = re.compile(
     r"(?:本[日月年页期])?(?:合计|小计|累计|总计)|承前页?|过次页|(?:期初|上期|期末)余额|(?:opening|closing) balance",
     re.IGNORECASE,
@@ -39,11 +41,14 @@ def kind_of(section: Section, row: GridRow) -> str:
         return OTHER
     if _is_heading(row):
         return HEADING
+    money = any(values.money(section.raw(name, row)) for name in ("amount", "amount_in", "amount_out"))
+    if _LABELLED.match(filled[0]) and not money:
+        return OTHER
     if _FOOTER.search(filled[0]) or (len(filled) <= 3 and any(_FOOTER.search(text) for text in filled)):
         return OTHER
     dated = any(section.raw(name, row).strip() for name in ("moment", "date"))
-    money = any(values.value(section.raw(name, row)) for name in ("amount", "amount_in", "amount_out"))
-    return LINE if dated or money else OTHER
+    priced = any(values.value(section.raw(name, row)) for name in ("amount", "amount_in", "amount_out"))
+    return LINE if dated or priced else OTHER
 
 
 def _is_heading(row: GridRow) -> bool:

@@ -19,6 +19,20 @@ _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d{2}")
 
 def clean(cell: str) -> str:
     """The cell without padding (spaces, tabs, zero-width marks) and without the tricks that keep digits as text."""
+    return _clean(cell) if len(cell) <= _CACHED else _clean.__wrapped__(cell)
+
+
+def value(cell: str) -> str:
+    """``clean`` with the signs for "nothing here" (dashes, ``/``, ``N/A``, 无) made empty."""
+    return (_value(cell) if len(cell) <= _CACHED else _value.__wrapped__(cell)) if cell else ""
+
+
+#: Cells up to this length are remembered: a statement's cells repeat, and each is looked at several times.
+_CACHED = 100
+
+
+@lru_cache(maxsize=65_536)
+def _clean(cell: str) -> str:
     text = cell.strip(" \t\r\n\u00a0\u3000\ufeff\u200b")
     if text.startswith('="'):
         text = _EXCEL_TEXT.sub(r"\1", text).strip()
@@ -27,8 +41,8 @@ def clean(cell: str) -> str:
     return _SPACE.sub(" ", text) if not text.isalnum() else text
 
 
-def value(cell: str) -> str:
-    """``clean`` with the signs for "nothing here" (dashes, ``/``, ``N/A``, 无) made empty."""
+@lru_cache(maxsize=65_536)
+def _value(cell: str) -> str:
     text = clean(cell)
     return "" if not text or _PLACEHOLDER.fullmatch(text) else text
 
@@ -40,13 +54,17 @@ _PLAIN = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 
 
-@lru_cache(maxsize=65_536)
 def money(text: str) -> Decimal | None:
     """A signed amount, or ``None``.
 
     Read: thousands separators in threes, ``¥`` and ``元``, a sign before or behind, brackets for negative, ``CR`` and
     ``DR`` behind, full-width figures. Not read: groups that are no thousands, several points, letters.
     """
+    return _money(text) if text and len(text) <= _CACHED else None
+
+
+@lru_cache(maxsize=65_536)
+def _money(text: str) -> Decimal | None:
     body = unicodedata.normalize("NFKC", value(text)).replace("−", "-").replace(" ", "")
     if not body or len(body) > 40:
         return None
@@ -93,12 +111,16 @@ _MONTHS = {
 }
 
 
-@lru_cache(maxsize=65_536)
 def moment(text: str, order: str = "") -> tuple[str, str] | None:
     """``(YYYY-MM-DD, HH:MM:SS or "")`` of a date with or without a time, or ``None``.
 
     ``order`` (``dmy`` or ``mdy``) says how a date with the year last is read; without it such a date is not read.
     """
+    return _moment(text, order) if text and len(text) <= _CACHED else None
+
+
+@lru_cache(maxsize=65_536)
+def _moment(text: str, order: str) -> tuple[str, str] | None:
     body = unicodedata.normalize("NFKC", value(text))
     if not body or len(body) > 40:
         return None
@@ -129,9 +151,13 @@ def _date(year: int, month: int, day: int) -> dt.date | None:
     return found if 1950 <= found.year <= 2100 else None
 
 
-@lru_cache(maxsize=65_536)
 def time(text: str) -> str | None:
     """``HH:MM:SS`` of ``18:53:19``, ``18.53.19``, ``18:53``, ``123456``, ``93605`` (a lost leading zero), or ``None``."""
+    return _time(text) if text and len(text) <= _CACHED else None
+
+
+@lru_cache(maxsize=65_536)
+def _time(text: str) -> str | None:
     body = unicodedata.normalize("NFKC", value(text))
     if match := _TIME.fullmatch(body):
         hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)

@@ -8,6 +8,7 @@ again (``Mapping``, ``read_with``). The decisions taken are in docs/statements.m
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, islice
@@ -147,6 +148,25 @@ def _find_mapped(rows: list[GridRow], mapping: Mapping) -> Found | None:
     return None
 
 
+class _Stream:
+    """Rows one after the other, with a look at those that come."""
+
+    def __init__(self, rows: Iterator[GridRow]) -> None:
+        self._rows = rows
+        self._seen: deque[GridRow] = deque()
+
+    def __iter__(self) -> Iterator[GridRow]:
+        return self
+
+    def __next__(self) -> GridRow:
+        return self._seen.popleft() if self._seen else next(self._rows)
+
+    def ahead(self, count: int) -> list[GridRow]:
+        """The next ``count`` rows, which stay to be given."""
+        self._seen.extend(islice(self._rows, max(0, count - len(self._seen))))
+        return list(islice(self._seen, count))
+
+
 def _sheet(
     sheet: str, found: Found, head: list[GridRow], rest: Iterator[GridRow], digest: str, given: Mapping | None
 ) -> Iterator[Item]:
@@ -157,7 +177,7 @@ def _sheet(
     known: set[str] = set()
     tally = Tally()
     aside: list[GridRow] = []
-    stream = chain(head[start:], rest)
+    stream = _Stream(chain(head[start:], rest))
     yield Note(found.mapping.describe(), "mapping", found.mapping.heading_row, sheet)
     for row in stream:
         kind = kind_of(section, row)
@@ -170,9 +190,7 @@ def _sheet(
                 aside.append(row)
                 tally.other_example = tally.other_example if tally.other_example[0] else (row.number, _short(row))
                 continue
-            upcoming = list(islice(stream, 60))
-            stream = chain(upcoming, stream)
-            again = _next_section(section, row, upcoming, given, aside, digest, sheet)
+            again = _next_section(section, row, stream.ahead(60), given, aside, digest, sheet)
             if again is not None:
                 yield from _finish(section, tally, aside, sheet)
                 section, tally = again, Tally()
@@ -204,7 +222,10 @@ def _next_section(
     preamble = read_preamble(aside)
     if same and (not preamble.account or preamble.account == section.preamble.account):
         return None
-    found = find_heading([row, *upcoming], sheet) if given is None else _find_mapped([row], given)
+    if same:
+        found: Found | None = Found(0, row.cells, replace(section.mapping, heading_row=row.number))
+    else:
+        found = find_heading([row, *upcoming], sheet) if given is None else _find_mapped([row], given)
     if found is None or found.index != 0:
         return None
     if not preamble.account:
