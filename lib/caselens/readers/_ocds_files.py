@@ -38,12 +38,12 @@ def elements(path: Path) -> Iterator[Element]:
     """
     try:
         size = path.stat().st_size
-        if _is_lines(path):
+        if is_lines(path):
             yield from _lines(path)
         elif size > WHOLE_BYTES:
             yield from _streamed(path)
         else:
-            yield from _unpacked(_parsed(path.read_bytes().decode("utf-8-sig")), 1)
+            yield from unpacked(_parsed(path.read_bytes().decode("utf-8-sig")), 1)
     except UnicodeDecodeError as error:
         raise _unreadable(path, f"it is not UTF-8 text (byte {error.start})") from error
     except json.JSONDecodeError as error:
@@ -70,7 +70,7 @@ def _parsed(text: str) -> Any:
     return json.loads(text, parse_float=Decimal, parse_constant=str)
 
 
-def _is_lines(path: Path) -> bool:
+def is_lines(path: Path) -> bool:
     """Is it one JSON object a line? By name, or because the first line is a whole object and another line follows."""
     with path.open("rb") as stream:
         line = stream.readline(HEAD_BYTES * 16).strip().removeprefix(b"\xef\xbb\xbf").strip()
@@ -92,13 +92,13 @@ def _lines(path: Path) -> Iterator[Element]:
             try:
                 text = line.decode("utf-8-sig" if row == 1 else "utf-8")
                 if text.strip():
-                    yield from _unpacked(_parsed(text), row, numbered=False)
+                    yield from unpacked(_parsed(text), row, numbered=False)
             except (ValueError, RecursionError) as error:
                 reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
                 yield Element(row, None, line.decode("utf-8", "replace").rstrip("\r\n"), f"no valid JSON: {reason}")
 
 
-def _unpacked(document: Any, row: int, numbered: bool = True) -> Iterator[Element]:
+def unpacked(document: Any, row: int, numbered: bool = True) -> Iterator[Element]:
     """The releases and records inside ``document``, counted from ``row``, or all on ``row`` if not ``numbered``."""
     if isinstance(document, list):
         inside = document
@@ -141,7 +141,7 @@ def _streamed(path: Path) -> Iterator[Element]:
     """Elements of a big file without holding it: the list is found by its first key, then read one by one."""
     prefix = _list_prefix(path)
     if prefix is None:
-        yield from _unpacked(_parsed(path.read_bytes().decode("utf-8-sig")), 1)
+        yield from unpacked(_parsed(path.read_bytes().decode("utf-8-sig")), 1)
         return
     with path.open("rb") as stream:
         _skip_mark(stream)

@@ -2,12 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from caselens.readers._ocds_values import Json, Told
+from caselens.core.errors import DataError, Problem
+from caselens.readers._ocds_files import Element, elements
+from caselens.readers._ocds_values import Json, Told, text
 
 Release = dict[str, Json]
+Process = tuple[int, dict[str, Any], str]
+
+_NO_OCID = "ocid: required by OCDS and not given"
+_RECORD_KEYS = ("compiledRelease", "versionedRelease", "releases")
+
+
+def processes(path: Path) -> Iterator[Process | Element]:
+    """The contracting processes of a file as ``(row, record or release, ocid)``; what is none, with its reason.
+
+    Releases of one process are gathered into one record, on the row of the latest. Memory is that of one process and
+    of those the file prints more than once. The file is read twice.
+
+    Raises:
+        DataError: the file is empty, no UTF-8, no JSON, or holds no release or record.
+    """
+    counts = _counts(path)
+    waiting: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+    for element in elements(path):
+        ocid = ocid_of(element.body)
+        if element.body is None or ocid is None:
+            yield element if element.reason else replace(element, reason=_NO_OCID)
+            continue
+        group = waiting.setdefault(ocid, [])
+        group.append((element.row, element.body))
+        if len(group) < counts[ocid]:
+            continue
+        del waiting[ocid]
+        if len(group) == 1:
+            yield element.row, element.body, ocid
+        else:
+            releases = [release for _, body in group for release in _releases(body)]
+            latest = max(group, key=lambda pair: (str(pair[1].get("date") or ""), pair[0]))
+            yield latest[0], {"ocid": ocid, "releases": releases}, ocid
+
+
+def _counts(path: Path) -> Counter[str]:
+    """How often each process stands in the file."""
+    counts: Counter[str] = Counter()
+    problems: list[Problem] = []
+    for element in elements(path):
+        if (ocid := ocid_of(element.body)) is not None:
+            counts[ocid] += 1
+        else:
+            problems.append(Problem(path.name, element.row, element.reason or _NO_OCID))
+    if not counts:
+        raise DataError(
+            f"{path.name} holds no OCDS release or record with an ocid. Check that it is the publisher's OCDS file.",
+            problems or [Problem(path.name, 0, "it holds no release or record")],
+        )
+    return counts
+
+
+def ocid_of(body: dict[str, Any] | None) -> str | None:
+    """The process a release or record is about; a record may say so in its releases only."""
+    if body is None:
+        return None
+    inner = [body.get("compiledRelease"), body.get("versionedRelease")]
+    releases = body.get("releases")
+    inner += releases if isinstance(releases, list) else []
+    for candidate in (body, *inner):
+        found = candidate.get("ocid") if isinstance(candidate, dict) else None
+        if isinstance(found, str | int) and not isinstance(found, bool) and str(found).strip():
+            return text(found, Told(), "ocid")
+    return None
+
+
+def _releases(body: dict[str, Any]) -> list[Release]:
+    """The releases a repeated element stands for: itself, or what a record has settled on."""
+    if not any(key in body for key in _RECORD_KEYS):
+        return [body]
+    release = settled(body, Told())
+    return [release] if release else []
 
 
 def settled(body: dict[str, Any], told: Told) -> Release | None:

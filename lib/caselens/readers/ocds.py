@@ -10,23 +10,21 @@ of the latest.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from caselens.core.errors import DataError, Problem
 from caselens.core.text import Text
 from caselens.readers._declare import Item, Note, Reader, Refused, Row
 from caselens.readers._ocds_contracts import contract_rows, project_row
-from caselens.readers._ocds_files import HEAD_BYTES, Element, elements
-from caselens.readers._ocds_merge import amount_history, settled
+from caselens.readers._ocds_files import HEAD_BYTES, Element
+from caselens.readers._ocds_merge import amount_history, processes, settled
 from caselens.readers._ocds_notes import count_unmapped, notes
 from caselens.readers._ocds_offschema import standard
 from caselens.readers._ocds_parties import Parties
 from caselens.readers._ocds_process import Process
 from caselens.readers._ocds_tenders import bid_rows, tender_rows
-from caselens.readers._ocds_values import Told, raw, text
+from caselens.readers._ocds_values import Told, raw
 
 _SURE = re.compile(rb'"ocid"\s*:\s*"')
 _HINTS = (
@@ -40,7 +38,6 @@ _HINTS = (
     b'"parties"',
 )
 _LIKELY = re.compile(rb'"(releases|records|compiledRelease)"\s*:\s*[\[{]')
-_RECORD_KEYS = ("compiledRelease", "versionedRelease", "releases")
 
 
 def recognise(path: Path) -> float:
@@ -79,79 +76,17 @@ def read(path: Path) -> Iterator[Item]:
     """
     told = Told()
     state = _File(told)
-    counts = _counts(path)
-    waiting: dict[str, list[tuple[int, dict[str, Any]]]] = {}
-    for element in elements(path):
-        ocid = _ocid(element.body)
-        if element.body is None or ocid is None:
-            yield _refused(element)
-            continue
-        group = waiting.setdefault(ocid, [])
-        group.append((element.row, element.body))
-        if len(group) < counts[ocid]:
-            continue
-        del waiting[ocid]
-        if len(group) == 1:
-            yield from state.process(element.row, element.body, ocid)
+    for found in processes(path):
+        if isinstance(found, Element):
+            yield _refused(found)
         else:
-            releases = [release for _, body in group for release in _releases(body)]
-            yield from state.process(_latest(group), {"ocid": ocid, "releases": releases}, ocid)
+            yield from state.process(*found)
     yield from notes(told)
-
-
-def _counts(path: Path) -> Counter[str]:
-    """How often each process stands in the file.
-
-    Raises:
-        DataError: nothing in the file looks like a release or record.
-    """
-    counts: Counter[str] = Counter()
-    problems: list[Problem] = []
-    for element in elements(path):
-        if (ocid := _ocid(element.body)) is not None:
-            counts[ocid] += 1
-        else:
-            problems.append(Problem(path.name, element.row, element.reason or _NO_OCID))
-    if not counts:
-        raise DataError(
-            f"{path.name} holds no OCDS release or record with an ocid. Check that it is the publisher's OCDS file.",
-            problems or [Problem(path.name, 0, "it holds no release or record")],
-        )
-    return counts
-
-
-_NO_OCID = "ocid: required by OCDS and not given"
-
-
-def _ocid(body: dict[str, Any] | None) -> str | None:
-    """The process a release or record is about; a record may say so in its releases only."""
-    if body is None:
-        return None
-    inner = [body.get("compiledRelease"), body.get("versionedRelease")]
-    releases = body.get("releases")
-    inner += releases if isinstance(releases, list) else []
-    for candidate in (body, *inner):
-        found = candidate.get("ocid") if isinstance(candidate, dict) else None
-        if isinstance(found, str | int) and not isinstance(found, bool) and str(found).strip():
-            return text(found, Told(), "ocid")
-    return None
 
 
 def _refused(element: Element) -> Refused:
     printed = element.raw if element.body is None else raw(element.body)
-    return Refused("tenders", printed, (element.reason or _NO_OCID,), element.row)
-
-
-def _releases(body: dict[str, Any]) -> list[dict[str, Any]]:
-    """The releases a repeated element stands for: itself, or what a record has settled on."""
-    if not any(key in body for key in _RECORD_KEYS):
-        return [body]
-    release = settled(body, Told())
-    return [release] if release else []
-
-
-def _latest(group: list[tuple[int, dict[str, Any]]]) -> int:
-    return max(group, key=lambda pair: (str(pair[1].get("date") or ""), pair[0]))[0]
+    return Refused("tenders", printed, (element.reason,), element.row)
 
 
 class _File:
