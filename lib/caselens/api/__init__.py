@@ -1,0 +1,25 @@
+"""The façade: what a notebook says. Everything here reads like a sentence and gives pandas where a person expects it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from caselens.api.case import Case
+from caselens.api.desk import Desk
+from caselens.workspace import Workspace
+
+__all__ = ["Case", "Desk", "new_workspace", "open_workspace"]
+
+
+def open_workspace(path: str | Path) -> Desk:
+    """Open the workspace in ``path``.
+
+    Raises:
+        UsageError: there is none; the sentence says how to make one.
+    """
+    return Desk(Workspace.open(path))
+
+
+def new_workspace(path: str | Path, title: str = "") -> Desk:
+    """Make an empty workspace in ``path``, which must not exist or be empty."""
+    return Desk(Workspace.create(path, title))

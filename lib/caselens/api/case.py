@@ -1,0 +1,241 @@
+"""A case: its parties, its graph, the money and tenders that matter, the leads and what they rest on."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import ibis
+import networkx as nx
+import pandas as pd
+
+from caselens.api._roles import roles
+from caselens.entities import entities, resolved
+from caselens.findings import Screening, screening
+from caselens.findings.evidence import locate
+from caselens.graph import Extent, Reach, case_graph, extent
+from caselens.indicators import INDICATORS, Indicator
+from caselens.indicators._declare import UNACCUSED
+from caselens.relations import relation
+from caselens.workspace import Workspace
+
+#: A workspace without cases is shown whole up to this many parties; beyond, round those that findings name.
+WHOLE_LIMIT = 3_000
+
+
+class Case:
+    """One case of a workspace.
+
+    Everything is computed when first asked for and kept; :meth:`reopen` opens it with another reach.
+    """
+
+    def __init__(
+        self, workspace: Workspace, case_id: str, title: str, *, whole: bool = False, reach: Reach | None = None
+    ) -> None:
+        self.workspace, self.id, self.title = workspace, case_id, title
+        self._whole, self.reach = whole, reach or Reach()
+
+    def __repr__(self) -> str:
+        return f"<Case {self.id} {self.title!r}: {len(self.parties)} parties, {len(self.findings())} findings>"
+
+    def reopen(self, reach: Reach) -> Case:
+        """The same case with another reach (hops, hub rule, smallest sums)."""
+        return Case(self.workspace, self.id, self.title, whole=self._whole, reach=reach)
+
+    @cached_property
+    def subjects(self) -> pd.DataFrame:
+        """Who the case is about: ``entity_id, role``. In a workspace without cases: whoever a finding is about."""
+        if self._whole:
+            named = {s["id"] for found in self._all_findings["subjects"] for s in found if s["role"] not in UNACCUSED}
+            known = self._names
+            return pd.DataFrame([(n, "subject") for n in sorted(named & known.keys())], columns=["entity_id", "role"])
+        rows = self.workspace.table("case_subjects")
+        mine = rows.filter(rows.case_id == self.id).select("entity_id", "role").execute()
+        return mine.assign(entity_id=mine["entity_id"].map(lambda name: self._entity.get(name, name)))
+
+    @cached_property
+    def circle(self) -> set[str]:
+        """The subjects and everybody linked to those of them who are officials."""
+        links = relation(self.workspace, "links")
+        subjects = list(self.subjects["entity_id"])
+        linked = links.filter(links.official_id.isin(subjects)).select("party_id").distinct().execute()
+        return set(subjects) | set(linked["party_id"])
+
+    @cached_property
+    def extent(self) -> Extent:
+        """How far the case reaches, with the hubs and small sums that were left out."""
+        named = {s["id"] for found in self.findings()["subjects"] for s in found}
+        if self._whole and len(self._names) <= WHOLE_LIMIT:
+            return Extent(
+                pd.DataFrame([(name, 0) for name in sorted(self._names)], columns=["entity_id", "hop"]),
+                pd.DataFrame(columns=["entity_id", "degree", "treated"]),
+                0,
+            )
+        return extent(self.workspace, self.subjects["entity_id"], sorted(named & self._names.keys()), self.reach)
+
+    @cached_property
+    def parties(self) -> pd.DataFrame:
+        """``entity_id, kind, name, role, hop, is_subject``, subjects first."""
+        frame = self.extent.parties.assign(
+            name=lambda f: f["entity_id"].map(lambda e: self._names.get(e, (e, ""))[0]),
+            kind=lambda f: f["entity_id"].map(lambda e: self._names.get(e, ("", ""))[1]),
+        )
+        subjects = set(self.subjects["entity_id"])
+        frame["is_subject"] = frame["entity_id"].isin(subjects) if not self._whole else False
+        frame["role"] = roles(self.workspace, frame, self.findings())
+        order = frame.sort_values(["hop", "name", "entity_id"]).reset_index(drop=True)
+        return order[["entity_id", "kind", "name", "role", "hop", "is_subject"]]
+
+    @cached_property
+    def graph(self) -> nx.MultiDiGraph:
+        """The typed multigraph of officials, relatives, firms, intermediaries and accounts; each edge has its rows."""
+        objects: dict[str, set[str]] = {}
+        for found in self.findings()["objects"]:
+            for item in found:
+                objects.setdefault(item["table"], set()).add(item["id"])
+        return case_graph(self.workspace, self.parties, objects)
+
+    def payments(self) -> pd.DataFrame:
+        """Payments between parties of the case, and all of its subjects and those linked to them; by time.
+
+        Columns: ``payment_id, paid_at, payer_account, payee_account, payer, payee, payer_name, payee_name, amount,
+        currency, channel, memo, source_file, source_sheet, source_row``.
+        """
+        payments, accounts = resolved(self.workspace, "payments"), resolved(self.workspace, "accounts")
+        held = accounts.select(account="account_id", party="holder_id", holder_name="holder_name")
+        joined = payments.left_join(held, [("payer_account", "account")], rname="{name}_payer")
+        joined = joined.left_join(
+            held.rename(account_to="account", party_to="party", name_to="holder_name"), [("payee_account", "account_to")]
+        )
+        inside, core = list(self.parties["entity_id"]), sorted(self.circle)
+        both = joined.party.isin(inside) & joined.party_to.isin(inside)
+        touching = joined.party.isin(core) | joined.party_to.isin(core)
+        columns = ("payment_id", "paid_at", "payer_account", "payee_account", "amount", "currency", "channel", "memo")
+        origin = ("source_file", "source_sheet", "source_row")
+        frame = (
+            joined.filter(both | touching)
+            .select(
+                *columns, *origin, payer=ibis.coalesce(joined.party, joined.payer_account),
+                payee=ibis.coalesce(joined.party_to, joined.payee_account), payer_held=joined.holder_name,
+                payee_held=joined.name_to,
+            )
+            .order_by(["paid_at", "payment_id"])
+            .execute()
+        )
+        for side in ("payer", "payee"):
+            names = frame[side].map(lambda e: self._names.get(e, (None, ""))[0])
+            frame[f"{side}_name"] = names.fillna(frame[f"{side}_held"]).fillna(frame[side])
+        frame["amount"] = frame["amount"].astype("float64")
+        return frame[[*columns[:4], "payer", "payee", "payer_name", "payee_name", *columns[4:], *origin]]
+
+    def tenders(self) -> pd.DataFrame:
+        """Tenders that a firm of the case bid for, a bid a row: the bid's columns and the tender's, by opening."""
+        bids, tenders = resolved(self.workspace, "bids"), resolved(self.workspace, "tenders")
+        firms = list(self.parties.loc[self.parties["role"] != "government", "entity_id"])
+        mine = bids.filter(bids.bidder_id.isin(firms)).select("tender_id").distinct()
+        every = bids.semi_join(mine, "tender_id").join(tenders, [("tender_id", "tender_id")], rname="{name}_of_tender")
+        frame = every.select(
+            "tender_id", "title", "lot", "buyer_id", "method", "ceiling_price", "opened_at", "awarded_on", "bidder_id",
+            "price", "is_winner", "status", "source_file", "source_sheet", "source_row",
+        ).order_by(["opened_at", "tender_id", "price"]).execute()  # fmt: skip
+        for side in ("buyer", "bidder"):
+            frame[f"{side}_name"] = frame[f"{side}_id"].map(lambda e: self._names.get(e, (e, ""))[0])
+        return frame
+
+    def events(self) -> pd.DataFrame:
+        """What officials of the case decided about its parties: ``when, kind, label, parties, table, key``, by day."""
+        acts = relation(self.workspace, "acts")
+        inside = list(self.parties["entity_id"])
+        mine = acts.filter(acts.official_id.isin(inside) & acts.party_id.isin(inside)).execute()
+        rows = [
+            (
+                row.happened_on,
+                row.act,
+                f"{self.name(row.official_id)} → {self.name(row.party_id)}",
+                [row.official_id, row.party_id],
+                found["table"],
+                found["key"],
+            )
+            for row in mine.itertuples()
+            for found in row.rows[:1]
+        ]
+        frame = pd.DataFrame(rows, columns=["when", "kind", "label", "parties", "table", "key"])
+        return frame.sort_values(["when", "table", "key"]).reset_index(drop=True)
+
+    def findings(self) -> pd.DataFrame:
+        """The findings about somebody of the case's circle, the highest score first, with ``title_zh, title_en``."""
+        return self._findings
+
+    @cached_property
+    def _findings(self) -> pd.DataFrame:
+        every = self._all_findings
+        if not self._whole:
+            touches = every["subjects"].map(
+                lambda found: any(s["id"] in self.circle and s["role"] not in UNACCUSED for s in found)
+            )
+            every = every[touches.astype(bool)]
+        titles = {slug: INDICATORS[slug].title for slug in set(every["indicator"])}
+        return every.assign(
+            title_zh=every["indicator"].map(lambda slug: titles[slug].zh),
+            title_en=every["indicator"].map(lambda slug: titles[slug].en),
+        ).reset_index(drop=True)
+
+    def evidence(self) -> pd.DataFrame:
+        """The rows each finding rests on: ``finding_id, table, key, role`` and where each stands, and its text."""
+        pairs = [
+            {"finding_id": row.finding_id, **item} for row in self.findings().itertuples() for item in row.evidence
+        ]
+        frame = pd.DataFrame(pairs, columns=["finding_id", "table", "key", "role"])
+        places = locate(self.workspace, zip(frame["table"], frame["key"], strict=True))
+        return frame.merge(places, on=["table", "key"], how="left")
+
+    def counters(self) -> pd.DataFrame:
+        """What speaks against each finding: ``finding_id, innocent, state, note``."""
+        every = self._screening.counters
+        return every[every["finding_id"].isin(self.findings()["finding_id"])].reset_index(drop=True)
+
+    def assessments(self) -> pd.DataFrame:
+        """What was looked at: ``indicator, title_zh, title_en, subject_id, subject_name, state, reason``.
+
+        An indicator that could not be put at all has one row with an empty subject.
+        """
+        every = self._screening.assessments
+        inside = set(self.parties["entity_id"]) | {
+            item["id"] for found in self.findings()["objects"] for item in found
+        }
+        mine = every[every["subject_id"].isin(inside) | (every["subject_id"] == "") | self._whole]
+        frame = mine.assign(
+            title_zh=mine["indicator"].map(lambda slug: INDICATORS[slug].title.zh),
+            title_en=mine["indicator"].map(lambda slug: INDICATORS[slug].title.en),
+            subject_name=mine["subject_id"].map(self.name),
+        )
+        columns = ["indicator", "title_zh", "title_en", "subject_id", "subject_name", "state", "reason"]
+        return frame[columns].reset_index(drop=True)
+
+    def indicator(self, slug: str) -> Indicator:
+        """The declared indicator called ``slug``: question, innocent explanations, next steps, references."""
+        return INDICATORS[slug]
+
+    def name(self, entity_id: str) -> str:
+        """The name of a party, or its id where none is known."""
+        return self._names.get(entity_id, (entity_id, ""))[0]
+
+    @cached_property
+    def _screening(self) -> Screening:
+        return screening(self.workspace)
+
+    @property
+    def _all_findings(self) -> pd.DataFrame:
+        return self._screening.findings
+
+    @cached_property
+    def _members(self) -> pd.DataFrame:
+        return entities(self.workspace).select("member_id", "entity_id", "kind", "name").execute()
+
+    @cached_property
+    def _entity(self) -> dict[str, str]:
+        return dict(zip(self._members["member_id"], self._members["entity_id"], strict=True))
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, str]]:
+        frame = self._members.sort_values("member_id").drop_duplicates("entity_id")
+        return {row.entity_id: (row.name, row.kind) for row in frame[["entity_id", "name", "kind"]].itertuples(index=False)}

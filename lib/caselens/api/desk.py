@@ -1,0 +1,136 @@
+"""A workspace as an analyst sees it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from caselens.api.case import Case
+from caselens.core.errors import UsageError
+from caselens.core.text import Text
+from caselens.findings import Screening, screen, screening
+from caselens.indicators import INDICATORS, Indicator
+from caselens.workspace import Intake, Workspace
+
+#: The case of a workspace nobody gave cases to: everything in it.
+WHOLE = "all"
+
+
+class Desk:
+    """What can be done with one workspace.
+
+    >>> import caselens
+    >>> desk = caselens.open_workspace("data/demo")       # doctest: +SKIP
+    >>> desk.case("C01").findings()                        # doctest: +SKIP
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    def __repr__(self) -> str:
+        return f"<Caselens workspace {self.workspace.name!r}: {len(self.workspace.tables())} tables, as of {self.as_of}>"
+
+    @property
+    def name(self) -> str:
+        """Name of its folder."""
+        return self.workspace.name
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+        return self.workspace.title
+
+    @property
+    def as_of(self) -> date:
+        """The day the data stand for."""
+        return self.workspace.as_of
+
+    def intake(self, path: str | Path) -> Intake:
+        """Take in a file or a folder of files; what was accepted, quarantined and refused is in the result."""
+        return self.workspace.intake(path)
+
+    def table(self, name: str) -> ir.Table:
+        """A canonical table as an Ibis expression; ``.execute()`` gives pandas."""
+        return self.workspace.table(name)
+
+    def tables(self) -> pd.DataFrame:
+        """The tables that have rows: ``table, label_zh, label_en, rows``."""
+        from caselens.tables import TABLES
+
+        names = self.workspace.tables()
+        rows = [(n, TABLES[n].label.zh, TABLES[n].label.en, int(self.table(n).count().execute())) for n in names]
+        return pd.DataFrame(rows, columns=["table", "label_zh", "label_en", "rows"])
+
+    def sources(self) -> pd.DataFrame:
+        """One row a file and table: rows in, accepted, quarantined, repeated; why a file was refused."""
+        return self.workspace.sources()
+
+    def notes(self) -> pd.DataFrame:
+        """What readers told about the files."""
+        return self.workspace.notes()
+
+    def quarantine(self) -> pd.DataFrame:
+        """Rows that were not accepted, with every reason, as they stood in the file."""
+        return self.workspace.table("quarantine").execute()
+
+    def coverage(self) -> pd.DataFrame:
+        """What can be assessed at all: one row an indicator, ``indicator, number, title_zh, title_en, lacks``."""
+        rows = [
+            (i.id, i.number, i.title.zh, i.title.en, ", ".join(self.workspace.lacks(dict(i.needs))))
+            for i in sorted(INDICATORS.values(), key=lambda item: item.number)
+        ]
+        return pd.DataFrame(rows, columns=["indicator", "number", "title_zh", "title_en", "lacks"])
+
+    def indicator(self, slug: str) -> Indicator:
+        """The declared indicator called ``slug``.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if slug not in INDICATORS:
+            raise UsageError(f"there is no indicator {slug!r}; there are {', '.join(INDICATORS)}")
+        return INDICATORS[slug]
+
+    def screen(self, *only: str) -> Screening:
+        """Put every indicator's question (or those named) to the data and record what changed."""
+        return screen(self.workspace, only)
+
+    def screening(self) -> Screening:
+        """The last screening, or a new one where the data changed since."""
+        return screening(self.workspace)
+
+    def findings(self) -> pd.DataFrame:
+        """The findings of the last screening, the highest score first; columns as the table ``findings``."""
+        return self.screening().findings
+
+    def assessments(self) -> pd.DataFrame:
+        """Every subject that was looked at, and what could not be: columns as the table ``assessments``."""
+        return self.screening().assessments
+
+    def cases(self) -> pd.DataFrame:
+        """The cases: ``case_id, title, status, opened_on``; a workspace without cases is one case of everything."""
+        if not self.workspace.has("cases"):
+            return pd.DataFrame(
+                [(WHOLE, self.title, "open", None)], columns=["case_id", "title", "status", "opened_on"]
+            )
+        return self.table("cases").select("case_id", "title", "status", "opened_on").order_by("case_id").execute()
+
+    def case(self, case_id: str) -> Case:
+        """The case called ``case_id``.
+
+        Raises:
+            UsageError: there is none; the sentence lists the cases.
+        """
+        cases = self.cases()
+        match = cases[cases["case_id"] == case_id]
+        if match.empty:
+            known = ", ".join(cases["case_id"].head(20))
+            raise UsageError(f"there is no case {case_id!r}; there are {known}")
+        return Case(self.workspace, case_id, str(match["title"].iloc[0]), whole=not self.workspace.has("cases"))
+
+    def label(self, slug: str) -> Text:
+        """The title of an indicator."""
+        return self.indicator(slug).title

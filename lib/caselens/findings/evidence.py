@@ -1,0 +1,48 @@
+"""From an evidence row (table and key) to the file, sheet and row it was read from, and what stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import ibis
+import pandas as pd
+
+from caselens.core.text import LANGUAGES, Language
+from caselens.entities.identity import row_key
+from caselens.tables import TABLES
+from caselens.tables._declare import ORIGIN
+from caselens.workspace import Workspace
+
+COLUMNS = ["table", "key", *ORIGIN, "text_zh", "text_en"]
+
+
+def locate(workspace: Workspace, rows: Iterable[tuple[str, str]]) -> pd.DataFrame:
+    """Where each evidence row stands: ``table, key, source_file, source_sheet, source_row, text_zh, text_en``.
+
+    A row that cannot be found keeps its table and key with an empty place, so that the reader sees it is missing.
+    """
+    wanted = pd.DataFrame(sorted(set(rows)), columns=["table", "key"])
+    parts = [_of_table(workspace, table, list(group["key"])) for table, group in wanted.groupby("table", sort=True)]
+    found = pd.concat(parts) if parts else pd.DataFrame(columns=COLUMNS)
+    return wanted.merge(found, on=["table", "key"], how="left").reindex(columns=COLUMNS)
+
+
+def _of_table(workspace: Workspace, table: str, keys: list[str]) -> pd.DataFrame:
+    expression = workspace.table(table)
+    keyed = expression.mutate(_key=row_key(expression, table))
+    wanted = ibis.memtable(pd.DataFrame({"_wanted": keys}))
+    frame = keyed.semi_join(wanted, [("_key", "_wanted")]).execute()
+    texts = {f"text_{language}": [_text(table, row, language) for row in frame.to_dict("records")] for language in LANGUAGES}
+    return pd.DataFrame({"table": table, "key": frame["_key"], **{n: frame[n] for n in ORIGIN}, **texts})
+
+
+def _text(table: str, row: dict[str, object], language: Language) -> str:
+    """The cells that hold something, each with its label."""
+    cells = []
+    for column in TABLES[table].columns:
+        value = row.get(column.name)
+        if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)) or value == "":
+            continue
+        shown = value.isoformat(sep=" ") if isinstance(value, pd.Timestamp) else str(value)
+        cells.append(f"{column.label.get(language)} {shown.removesuffix(' 00:00:00')}")
+    return (";" if language == "zh" else "; ").join(cells)
