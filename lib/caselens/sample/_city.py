@@ -89,7 +89,8 @@ class City:
     ``datetime.date`` or ``datetime64[D]``, moments ``datetime`` or ``datetime64[s]``, an absent value is ``None``, NaN,
     NaT or ``NOBODY``. ``quiet`` are parties that background procurement, decisions and gifts leave alone, because a
     planted story depends on what they do *not* do; everyday life covers them like everybody else. ``watched`` are
-    accounts whose statements are on file in full.
+    accounts whose statements are on file in full; of those in ``lined`` (with the computer they are used from) the
+    lines are there too, but for the period in ``gaps``.
     """
 
     def __init__(self, seed: int, people: int, payments: int) -> None:
@@ -111,8 +112,11 @@ class City:
         self.stories: list[tuple[str, str, Any]] = []
         self.watched: set[int] = set()
         self.kin_firms: set[int] = set()
+        self.lined: dict[int, str] = {}
+        self.gaps: dict[int, tuple[Any, Any]] = {}
         self.desks: dict[int, Row] = {}
         self.counter = NOBODY
+        self.managers: dict[tuple[int, int], int] = {}
         self.founded: Array = np.zeros(0, dtype=np.int64)
         self.account_of: dict[tuple[int, str], int] = {}
         self._row_of: dict[int, Row] = {}

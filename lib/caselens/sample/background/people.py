@@ -96,6 +96,8 @@ def _career(city: City, rng: Generator, key: str, unit: int, place: int) -> int:
         if last:
             return who
         start, place = end + timedelta(days=int(rng.integers(95, 140))), max(0, place - int(rng.integers(0, 2)))
+        if start >= LAST:
+            return who
 
 
 def family(city: City, rng: Generator, who: int) -> None:

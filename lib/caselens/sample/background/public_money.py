@@ -51,11 +51,16 @@ def _loan(city: City, rng: Generator, borrower: int) -> None:
     principal = float(round(rng.lognormal(18.4, 0.9), -6)) + 1e6
     maturity = start + timedelta(days=365 * years)
     handler = in_office(city, borrower, start, rng)
+    bank = city.unit("银行", rng)
+    arrangers = [firm for firm in city.firms["金融服务"] if firm not in city.quiet]
+    arranger = arrangers[borrower % len(arrangers)] if rng.random() < 0.4 else NOBODY
     loan = city.add(
         "financings",
         kind=_names.pick(rng, ["loan", "loan", "bond", "lease", "factoring"]),
         borrower_id=borrower,
-        lender_id=city.unit("银行", rng),
+        lender_id=bank,
+        arranger_id=arranger,
+        lender_contact_id=_manager(city, rng, bank, borrower) if rng.random() < 0.6 else NOBODY,
         principal=principal,
         annual_rate=round(float(rng.normal(0.049, 0.006)), 4),
         repayment=_names.pick(rng, ["bullet", "annuity", "equal_principal"]),
@@ -80,6 +85,13 @@ def _loan(city: City, rng: Generator, borrower: int) -> None:
                 changed_on=changed,
                 handler_id=handler if handler not in city.quiet else NOBODY,
             )
+
+
+def _manager(city: City, rng: Generator, bank: int, borrower: int) -> int:
+    """The bank's manager for a borrower, the same for all its loans there."""
+    if (bank, borrower) not in city.managers:
+        city.managers[bank, borrower] = _making.person(city, rng)
+    return city.managers[bank, borrower]
 
 
 def _balance(city: City, rng: Generator, group: int) -> None:

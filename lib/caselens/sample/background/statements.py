@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
+from caselens.sample import _desk
 from caselens.sample._city import Array, City, Coded
 from caselens.sample._time import FIRST, LAST
 
@@ -28,11 +29,21 @@ def add(city: City, rng: Generator) -> None:
         )
     persons = [account for (holder, kind), account in city.account_of.items() if kind in ("bank", "wechat")]
     others = rng.choice(persons, min(len(persons), 300 + len(persons) // 20), replace=False)
-    full = sorted(city.watched | {int(account) for account in others})
+    full = sorted(city.watched | set(city.lined) | {int(account) for account in others})
     for account in full:
         city.add(
             "coverage",
             table="payments",
+            scope=city.mention(account),
+            period_start=FIRST,
+            period_end=LAST,
+            is_complete=True,
+            basis="银行查询回执",
+        )
+    for account in sorted(city.lined):
+        city.add(
+            "coverage",
+            table="statement_lines",
             scope=city.mention(account),
             period_start=FIRST,
             period_end=LAST,
@@ -48,7 +59,7 @@ def add(city: City, rng: Generator) -> None:
         is_complete=False,
         basis="领导干部报告",
     )
-    busy = sorted(city.watched)[:4] + [int(account) for account in others[:10]]
+    busy = sorted(city.watched)[:4] + [int(account) for account in others[:10]] + sorted(city.lined)
     _lines(city, rng, sorted(set(busy)))
 
 
@@ -56,6 +67,14 @@ def _column(city: City, name: str) -> Array:
     dtype = np.dtype({"paid_at": "datetime64[s]", "amount": "float64"}.get(name, "int64"))
     rows = np.array([row[name] for row in city.rows["payments"]], dtype=dtype)
     return np.concatenate([rows, *(np.asarray(block[name]).astype(dtype) for block in city.blocks["payments"])])
+
+
+def _kept(city: City, account: int, paid_at: Array) -> Array:
+    """Which movements the bank handed over: all but those of a missing period."""
+    if account not in city.gaps:
+        return np.ones(len(paid_at), dtype=bool)
+    first, last = (np.datetime64(day, "s") for day in city.gaps[account])
+    return (paid_at < first) | (paid_at >= last)
 
 
 def _lines(city: City, rng: Generator, accounts: list[int]) -> None:
@@ -74,6 +93,10 @@ def _lines(city: City, rng: Generator, accounts: list[int]) -> None:
         run = np.cumsum(np.where(out, -amount, amount))
         opening = float(round(max(0.0, -run.min()) + rng.uniform(200, 30_000), 2))
         other = np.where(out, columns["payee_account"][mine], columns["payer_account"][mine])
+        mac = city.lined.get(account) or _desk.machine(rng)["device_mac"]
+        web = rng.random(len(mine)) < 0.6
+        keep = _kept(city, account, columns["paid_at"][mine])
+        run, mine, out, amount, other, web = (part[keep] for part in (run, mine, out, amount, other, web))
         count = len(mine)
         city.add_block(
             "statement_lines",
@@ -90,6 +113,7 @@ def _lines(city: City, rng: Generator, accounts: list[int]) -> None:
                     np.arange(count), tuple(f"{int(n):012d}" for n in rng.integers(0, 10**12, count))
                 ),
                 "state": Coded(np.zeros(count, np.int64), ("booked",)),
+                "device_mac": Coded(np.where(out & web, 0, -1), (mac,)),
                 "payment_id": columns["payment_id"][mine],
             },
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from numpy.random import Generator
@@ -36,6 +37,53 @@ def leader(
     row = city.rows["kinships"][before]
     spouse = row["relative_id"] if row["person_id"] == who else row["person_id"]
     return who, spouse
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An official and a firm whose business he handles at his unit."""
+
+    unit: int
+    official: int
+    spouse: int
+    firm: int
+    boss: int
+    contract: int
+
+
+def client(
+    city: City,
+    rng: Generator,
+    key: str,
+    trade: str,
+    start: date,
+    *,
+    post: str = "工程科科长",
+    remit: str = "approval",
+    until: date = date(2024, 6, 1),
+) -> Client:
+    """An official at a ``key`` unit, a firm, and contracts of it that he approves every second year from ``start``."""
+    unit = city.unit(key, rng)
+    section = "科" in post
+    who, spouse = leader(city, rng, unit, post, remit, leadership=not section, start=start - timedelta(days=420))
+    firm, boss = quiet_firm(city, rng, trade)
+    first, when = NOBODY, start
+    while when <= until:
+        made = _making.contract(
+            city,
+            rng,
+            unit,
+            firm,
+            float(round(rng.lognormal(12.3, 0.5), -2)),
+            when,
+            f"{_making.TRADES[trade]}服务",
+            category=trade,
+            handler=who,
+            accepted=when + timedelta(days=int(rng.integers(40, 200))),
+        )
+        first = made if first == NOBODY else first
+        when += timedelta(days=int(rng.integers(500, 700)))
+    return Client(unit, who, spouse, firm, boss, first)
 
 
 def quiet_firm(city: City, rng: Generator, trade: str, owner: int = NOBODY, **more: object) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from caselens.core.text import Text
 from caselens.sample import _making
 from caselens.sample._city import City
 from caselens.sample._time import some_day
-from caselens.sample.plants import _shared
+from caselens.sample.plants import _market, _shared
 from caselens.sample.plants._declare import Plant, Planted, PlantKind
 
 #: The line at which the invented groups must tender, and since when (also a row of ``unit_events``).
@@ -105,33 +105,22 @@ def _framework(city: City, rng: Generator) -> Planted:
     handler, _ = _shared.leader(city, rng, group, "副总经理", "tendering", start=date(2017, 2, 1))
     supplier, _ = _shared.quiet_firm(city, rng, "食材")
     year = int(rng.integers(2020, 2025))
-    awarded = date(year, 1, 18)
-    tender = city.add(
-        "tenders",
-        buyer_id=group,
-        agent_id=city.unit("招标代理", rng),
+    rivals = [supplier, *_market.rivals(city, rng, "食材", 3)]
+    offers = [
+        _market.Offer(rival, 1_380_000 + 31_000 * place + float(rng.integers(0, 9_000)))
+        for place, rival in enumerate(rivals)
+    ]
+    tender, _ = _market.tender(
+        city,
+        rng,
+        group,
+        "食材",
+        date(year, 1, 15),
+        offers,
+        ceiling=1_500_000,
+        contract=False,
         title="食堂食材年度框架采购",
-        method="open",
-        planned_method="open",
-        category="食材",
-        budget=1_500_000,
-        ceiling_price=1_500_000,
-        published_on=awarded - timedelta(days=34),
-        awarded_on=awarded,
-        status="awarded",
-        recording="有",
-        evaluation_method="comprehensive",
     )
-    rivals = [supplier, *(city.firms["食材"][int(place)] for place in rng.choice(10, 3, replace=False))]
-    for place, rival in enumerate(rivals):
-        city.add(
-            "bids",
-            tender_id=tender,
-            bidder_id=rival,
-            price=round(1_380_000 + 31_000 * place + float(rng.uniform(0, 9e3)), 2),
-            status="valid",
-            is_winner=place == 0,
-        )
     rows = []
     for month, amount in ((3, 212_400), (4, 236_800), (5, 224_100)):
         rows.append(
