@@ -39,8 +39,8 @@ _HOW = Text(
     "每个问题由一项公开定义的指标回答，界限、依据与正当解释都写在指标定义中；每条结论可追溯到原始文件的行。"
     "统计类线索给出偶然出现的概率；规则类线索指出所依据的规则。金额按原始记录，不同币种不相加。",
     "Each question is answered by one published indicator, whose thresholds, sources and innocent explanations "
-    "stand in its definition; every statement leads back to a row of a raw file. Statistical leads give the probability of "
-    "chance, rule leads the rule. Amounts are as recorded; currencies are never added to each other.",
+    "stand in its definition; every statement leads back to a row of a raw file. Statistical leads give the "
+    "probability of chance, rule leads the rule. Amounts are as recorded; currencies are never added to each other.",
 )
 _VERSION = Text("软件版本：Caselens（镜鉴）{version}", "Software: Caselens {version}")
 _COLUMN = re.compile(r"\b([a-z_]+)\.([a-z_]+)\b")

@@ -81,4 +81,4 @@ def _cell(name: str, row: dict[str, object], language: Language) -> str:
     if not _COLUMNS[name][1]:
         return f"<td>{escape(value)}</td>"
     text = money(value, language) if name == "amount" else escape(value)
-    return f'<td class="number" data-sort="{0 if pd.isna(value) else float(value)}">{text}</td>'  # type: ignore[call-overload, arg-type]
+    return f'<td class="number" data-sort="{0 if pd.isna(value) else float(value)}">{text}</td>'  # type: ignore[arg-type]

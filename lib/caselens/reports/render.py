@@ -22,8 +22,8 @@ _FAILED = Text("此处未能完成", "This part could not be completed")
 
 #: What prose and other people's tables may consist of. Everything else in them is shown as text.
 _PROSE_TAGS = frozenset(
-    ("h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "br", "hr", "a")
-    + ("table", "caption", "thead", "tbody", "tr", "th", "td", "div", "span")
+    re.findall(r"\w+", "h1 h2 h3 h4 p ul ol li strong em code pre blockquote br hr a div span")
+    + re.findall(r"\w+", "table caption thead tbody tr th td")
 )
 _PROSE_ATTRIBUTES = {"th": ["scope"], "a": ["href"]}
 
@@ -81,7 +81,7 @@ def _body(notebook: NotebookNode, language: Language) -> str:
 
 def cleaned(markup: str) -> str:
     """``markup`` reduced to headings, paragraphs, lists and tables; any other tag is shown as text, none can act."""
-    import bleach
+    import bleach  # type: ignore[import-untyped]
 
     # A data frame brings a style sheet of its own; as text it would only be in the way.
     markup = re.sub(r"<style\b.*?</style\s*>", "", markup, flags=re.DOTALL | re.IGNORECASE)

@@ -105,7 +105,7 @@ def run(
             f"{notebook_path.name} has no parameter {', '.join(map(repr, unknown))}; it has {', '.join(sorted(known))}"
         )
     given = {**parameters, **({"language": language} if "language" in known else {})}
-    job = {
+    job: dict[str, Any] = {
         "notebook": str(notebook_path.resolve()),
         "parameters": given,
         "language": language,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -10,6 +11,7 @@ from caselens.core.text import Language, Text
 from caselens.reports import _gaps, _leads
 from caselens.reports._case import CaseData, Lead, evidence_sources, leads_of, names_of, texts
 from caselens.reports._words import SEVERITY, named
+from caselens.tables import TABLES
 from caselens.views import (
     Fragment,
     date,
@@ -21,10 +23,12 @@ from caselens.views import (
     money_by_month,
     network,
     notes_of,
+    readable_codes,
     table,
     timeline,
 )
 from caselens.views._format import count
+from caselens.views.figures import NOTHING
 
 _REPORT = Text("案件分析报告", "Case report")
 _CASE, _SUBJECTS, _PERIOD = Text("案件", "Case"), Text("对象", "Subjects"), Text("资金期间", "Period of payments")
@@ -34,7 +38,7 @@ _NOBODY = Text("（未指明）", "(none named)")
 _TO = Text("{start} 至 {end}", "{start} to {end}")
 _ANSWER = (
     Text(
-        "对 {subjects} 及其关联主体共 {parties} 个，提出 {asked} 个问题，查阅资金往来 {payments} 笔。",
+        "对{subjects}及其关联主体共 {parties} 个，提出 {asked} 个问题，查阅资金往来 {payments} 笔。",
         "{asked} questions were put about {subjects} and connected parties ({parties} in all) "
         "over {payments} payments.",
     ),
@@ -179,9 +183,10 @@ class Report:
     def timeline(self, language: Language) -> Fragment:
         """Payments and decisions on one axis of time, and the decisions as a table."""
         events = self.case.events()
+        events = events.assign(kind=[_kind(kind, language) for kind in events["kind"]])
         drawn = _drawing(timeline(self.case.payments(), events, language), _TIME, language)
         shown = events[[name for name in _EVENT_LABELS if name in events.columns]].copy()
-        for name in ("kind", "label", "parties"):
+        for name in ("label", "parties"):
             if name in shown.columns:
                 shown[name] = [_plain(value, language) for value in shown[name]]
         listed = table(
@@ -193,7 +198,7 @@ class Report:
         """The tenders of the case as a table."""
         tenders = self.case.tenders()
         return table(
-            tenders.dropna(axis="columns", how="all"),
+            readable_codes(tenders.dropna(axis="columns", how="all"), "tenders", language, names_of(self.case.parties)),
             language,
             labels_of("tenders"),
             caption=_TENDERS.get(language),
@@ -233,15 +238,26 @@ def _split(leads: list[Lead], language: Language) -> str:
     return ("、" if language == "zh" else ", ").join(parts)
 
 
+def _kind(kind: object, language: Language) -> str:
+    """What an event's kind is called: a table's name by the table's label."""
+    if isinstance(kind, Text):
+        return kind.get(language)
+    return TABLES[str(kind)].label.get(language) if str(kind) in TABLES else str(kind)
+
+
 def _plain(value: object, language: Language) -> object:
     if isinstance(value, Text):
         return value.get(language)
     return ", ".join(str(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
-def _drawing(drawn: object, title: Text, language: Language) -> Fragment:
-    notes = notes_of(drawn)  # type: ignore[arg-type]
+def _drawing(drawn: Any, title: Text, language: Language) -> Fragment:
+    notes = notes_of(drawn)
     caption = ("；" if language == "zh" else "; ").join([title.get(language), *notes])
-    height = int(drawn.layout.height or 420)  # type: ignore[attr-defined]
-    html = f"<h3>{escape(title.get(language))}</h3>" + figure(drawn, caption, language, height=height)
+    height = int(drawn.layout.height or 420)
+    head = f"<h3>{escape(title.get(language))}</h3>"
+    if not drawn.data:
+        nothing = NOTHING.get(language)
+        return Fragment(f"{head}<p>{escape('; '.join([nothing, *notes]))}</p>", f"{caption}: {nothing}", language)
+    html = head + figure(drawn, caption, language, height=height)
     return Fragment(html, caption, language, frozenset({"plotly"}))

@@ -5,7 +5,7 @@ from caselens.views.figures import cost_chain, flows_sankey, money_by_month, not
 from caselens.views.fragment import MIME, PAGE_VARIABLE, Fragment
 from caselens.views.network import network
 from caselens.views.page import figure, page
-from caselens.views.tables import kinds_of, labels_of, locator_html, table
+from caselens.views.tables import kinds_of, labels_of, locator_html, readable_codes, table
 
 __all__ = [
     "MIME",
@@ -25,6 +25,7 @@ __all__ = [
     "network",
     "notes_of",
     "page",
+    "readable_codes",
     "share",
     "table",
     "timeline",

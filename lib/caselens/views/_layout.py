@@ -6,7 +6,6 @@ import random
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 #: Golden angle: points of a spiral that never line up (Vogel 1979, "A better way to construct the sunflower head").
 _GOLDEN = np.pi * (3 - np.sqrt(5))
@@ -62,6 +61,8 @@ def _one_part(graph: object, spacing: float) -> np.ndarray:
 
 def _apart(points: np.ndarray, distance: float, rounds: int = 200) -> np.ndarray:
     """Move pairs closer than ``distance`` away from each other, half each, until none is left or rounds run out."""
+    from scipy.spatial import cKDTree
+
     points = points + spiral(len(points), 1e-3)
     for _ in range(rounds):
         close = cKDTree(points).query_pairs(distance, output_type="ndarray")

@@ -29,7 +29,7 @@ _PAYMENT = Text("资金往来", "Payment")
 _GATHERED = Text("金额较小的 {n} 组往来并入“其他”", "{n} smaller flows are gathered as “Others”")
 _SUMMED = Text("气泡为每组往来按月合计", "A bubble is the month's sum of one flow")
 _SELF = Text("{n} 笔为本人账户间划转，未绘出", "{n} transfers between accounts of one party are not drawn")
-_NOTHING = Text("没有可绘制的数据", "Nothing to draw")
+NOTHING = Text("没有可绘制的数据", "Nothing to draw")
 _STEP = Text("环节", "Step")
 _NO_AMOUNT = Text("缺少金额的环节：{names}", "Steps without an amount: {names}")
 _SYMBOLS = ("diamond", "square", "triangle-up", "x", "star", "hexagon", "triangle-down", "cross")
@@ -49,7 +49,7 @@ def notes_of(figure: go.Figure) -> list[str]:
 def _nothing(language: Language, notes: list[str]) -> go.Figure:
     figure = _figure(notes)
     figure.update_xaxes(visible=False).update_yaxes(visible=False)
-    figure.add_annotation(text=_NOTHING.get(language), showarrow=False, font={"size": 15})
+    figure.add_annotation(text=NOTHING.get(language), showarrow=False, font={"size": 15})
     return figure
 
 
@@ -187,13 +187,18 @@ def flows_sankey(payments: pd.DataFrame, language: Language, *, flows: int = 40)
     parties = list(dict.fromkeys([*sums["from_party"], *sums["to_party"]]))
     place = {name: number for number, name in enumerate(parties)}
     divisor, unit = money_scale(float(sums["sum"].max()), language, currency)
+    given, taken = sums.groupby("from_party")["sum"].sum(), sums.groupby("to_party")["sum"].sum()
+    through = {party: max(given.get(party, 0.0), taken.get(party, 0.0)) for party in parties}
     figure = _figure(notes)
     figure.add_trace(
         go.Sankey(
             valueformat=",.2f",
             valuesuffix=f" {unit}",
             node={
-                "label": [plot_text(_short(name, 18)) for _, name in parties],
+                "label": [
+                    plot_text(f"{_short(party[1], 18)} {money(through[party], language, currency=currency)}")
+                    for party in parties
+                ],
                 "color": [PALETTE[number % len(PALETTE)] for number in range(len(parties))],
                 "pad": 14,
                 "thickness": 14,

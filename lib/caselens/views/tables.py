@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from caselens.core.text import Language, Text
-from caselens.tables import TABLES
+from caselens.tables import TABLES, code_label
 from caselens.views._format import MISSING, count, date, escape, is_missing, locator, moment, share, visible
 from caselens.views.fragment import Fragment
 
@@ -22,8 +22,9 @@ _EMPTY = Text("没有记录", "No rows")
 _YES, _NO = Text("是", "yes"), Text("否", "no")
 SOURCE = Text("出处（文件 › 表 › 行）", "Source (file › sheet › row)")
 COPY = Text("复制出处", "Copy locator")
+_YUAN = Text("（元）", " (CNY)")
 _ORIGIN = ("source_file", "source_sheet", "source_row")
-_KINDS: dict[str, How] = {"id": "text", "code": "text", "list": "text", "months": "number"}
+_WRITTEN: frozenset[How] = frozenset(("money", "number", "integer", "share", "date", "moment", "boolean"))
 
 
 def labels_of(table: str) -> dict[str, Text]:
@@ -35,7 +36,29 @@ def kinds_of(table: str) -> dict[str, How]:
     """How a declared table's columns are written, for ``table(kinds=…)``."""
     if table not in TABLES:
         return {}
-    return {column.name: _KINDS.get(column.kind, column.kind) for column in TABLES[table].columns}  # type: ignore[misc]
+    # Every other kind (id, code, list) is text for a reader.
+    return {column.name: column.kind if column.kind in _WRITTEN else "text" for column in TABLES[table].columns}
+
+
+def readable_codes(
+    frame: pd.DataFrame, table: str, language: Language, names: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """A copy of ``frame`` (rows of the declared ``table``) with codes by their labels and parties by their names.
+
+    ``names`` maps entity ids to names; an id that is not in it, and a code nobody declared, stays as it is.
+    """
+    shown = frame.copy()
+    known = {column.name: column for column in TABLES[table].columns}
+    for name in set(shown.columns) & set(known):
+        column = known[name]
+        if column.kind == "code":
+            shown[name] = [
+                value if is_missing(value) or not str(value) else code_label(table, name, str(value)).get(language)
+                for value in shown[name]
+            ]
+        elif names and {"persons", "organizations"} & set(column.references):
+            shown[name] = [value if is_missing(value) else names.get(str(value), value) for value in shown[name]]
+    return shown
 
 
 def table(
@@ -72,7 +95,12 @@ def table(
     told = told.format(n=count(len(frame)), shown=count(len(shown))) if len(frame) else _EMPTY.get(language)
     title = f"{caption}（{told}）" if language == "zh" and caption else f"{caption} ({told})" if caption else told
     heads = [
-        _head(labels[name].get(language) if name in labels else name, how[name] in _NUMERIC, sortable)
+        _head(
+            (labels[name].get(language) if name in labels else name)
+            + (_YUAN.get(language) if how[name] == "money" and "currency" not in columns else ""),
+            how[name] in _NUMERIC,
+            sortable,
+        )
         for name in columns
     ]
     if has_origin:
@@ -153,7 +181,8 @@ def _cell(value: Any, how: How, language: Language, *, is_first: bool) -> str:
 def _origin(values: Sequence[Any], language: Language) -> str:
     if is_missing(values[0]):
         return f'<td class="locator">{MISSING}</td>'
-    return f'<td class="locator">{locator_html(*values, language)}</td>'
+    file, sheet, row = values
+    return f'<td class="locator">{locator_html(file, sheet, row, language)}</td>'
 
 
 def locator_html(file: Any, sheet: Any, row: Any, language: Language) -> str:

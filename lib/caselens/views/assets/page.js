@@ -222,7 +222,8 @@
     if (prominent.length) graph.on("zoom", () => { clearTimeout(resizing); resizing = setTimeout(resize, 120); });
     panel.replaceChildren(make("p", words.pick));
     graph.once("afterDrawing", () => root.setAttribute("data-drawn", "yes"));
-    const fit = () => { graph.fit({ animation: false, maxZoomLevel: 1.4 }); if (prominent.length) resize(); };
+    // The library fits the shapes and forgets their names; a tenth is left for those at the rim.
+    const fit = () => { graph.fit({ animation: false, maxZoomLevel: 1.4 }); graph.moveTo({ scale: graph.getScale() * 0.9 }); if (prominent.length) resize(); };
     root.querySelector(".fit").addEventListener("click", fit);
     fit();
     root.caselens = { graph, nodes, edges, showNode, showEdge };
