@@ -104,7 +104,8 @@ class Case:
         held = accounts.select(account="account_id", party="holder_id", holder_name="holder_name")
         joined = payments.left_join(held, [("payer_account", "account")], rname="{name}_payer")
         joined = joined.left_join(
-            held.rename(account_to="account", party_to="party", name_to="holder_name"), [("payee_account", "account_to")]
+            held.rename(account_to="account", party_to="party", name_to="holder_name"),
+            [("payee_account", "account_to")],
         )
         inside, core = list(self.parties["entity_id"]), sorted(self.circle)
         both = joined.party.isin(inside) & joined.party_to.isin(inside)
@@ -114,8 +115,11 @@ class Case:
         frame = (
             joined.filter(both | touching)
             .select(
-                *columns, *origin, payer=ibis.coalesce(joined.party, joined.payer_account),
-                payee=ibis.coalesce(joined.party_to, joined.payee_account), payer_held=joined.holder_name,
+                *columns,
+                *origin,
+                payer=ibis.coalesce(joined.party, joined.payer_account),
+                payee=ibis.coalesce(joined.party_to, joined.payee_account),
+                payer_held=joined.holder_name,
                 payee_held=joined.name_to,
             )
             .order_by(["paid_at", "payment_id"])
@@ -199,9 +203,7 @@ class Case:
         An indicator that could not be put at all has one row with an empty subject.
         """
         every = self._screening.assessments
-        inside = set(self.parties["entity_id"]) | {
-            item["id"] for found in self.findings()["objects"] for item in found
-        }
+        inside = set(self.parties["entity_id"]) | {item["id"] for found in self.findings()["objects"] for item in found}
         mine = every[every["subject_id"].isin(inside) | (every["subject_id"] == "") | self._whole]
         frame = mine.assign(
             title_zh=mine["indicator"].map(lambda slug: INDICATORS[slug].title.zh),
@@ -238,4 +240,6 @@ class Case:
     @cached_property
     def _names(self) -> dict[str, tuple[str, str]]:
         frame = self._members.sort_values("member_id").drop_duplicates("entity_id")
-        return {row.entity_id: (row.name, row.kind) for row in frame[["entity_id", "name", "kind"]].itertuples(index=False)}
+        return {
+            row.entity_id: (row.name, row.kind) for row in frame[["entity_id", "name", "kind"]].itertuples(index=False)
+        }

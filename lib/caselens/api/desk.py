@@ -31,7 +31,9 @@ class Desk:
         self.workspace = workspace
 
     def __repr__(self) -> str:
-        return f"<Caselens workspace {self.workspace.name!r}: {len(self.workspace.tables())} tables, as of {self.as_of}>"
+        return (
+            f"<Caselens workspace {self.workspace.name!r}: {len(self.workspace.tables())} tables, as of {self.as_of}>"
+        )
 
     @property
     def name(self) -> str:

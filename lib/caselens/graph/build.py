@@ -20,7 +20,6 @@ _ENDS = ("end_date", "valid_until")
 _AMOUNTS = ("amount", "principal", "price", "paid_in")
 
 
-
 def case_graph(
     workspace: Workspace, parties: pd.DataFrame, objects: Mapping[str, Iterable[str]] | None = None
 ) -> nx.MultiDiGraph:
@@ -41,15 +40,17 @@ def case_graph(
     for row in parties.itertuples():
         graph.add_node(row.entity_id, kind=row.role, label=row.name, subject=bool(row.is_subject), hop=int(row.hop))
     _add_accounts(graph, workspace, set(parties["entity_id"]))
-    for table, ids in (objects or {}).items():
+    for name, ids in (objects or {}).items():
         for identifier in ids:
-            if TABLES[table].node and identifier not in graph:
-                graph.add_node(identifier, kind=TABLES[table].node, label=identifier, subject=False, hop=-1)
+            if TABLES[name].node and identifier not in graph:
+                graph.add_node(identifier, kind=TABLES[name].node, label=identifier, subject=False, hop=-1)
     for table in TABLES.values():
         if table.edges and not table.written_by_workbench and workspace.has(table.id):
             for edge in table.edges:
                 _add_edges(graph, workspace, table, edge)
-    graph.remove_nodes_from([n for n, data in graph.nodes(data=True) if data["kind"] == "account" and graph.degree(n) < 2])
+    graph.remove_nodes_from(
+        [n for n, data in graph.nodes(data=True) if data["kind"] == "account" and graph.degree(n) < 2]
+    )
     return graph
 
 
@@ -71,8 +72,11 @@ def _add_edges(graph: nx.MultiDiGraph, workspace: Workspace, table: Table, edge:
         "source": edge.source,
         "target": edge.target,
         "key": "row_key",
-        **{role: found for role, options in (("start", _DAYS), ("end", _ENDS), ("amount", _AMOUNTS))
-           if (found := next((name for name in options if name in names), None))},
+        **{
+            role: found
+            for role, options in (("start", _DAYS), ("end", _ENDS), ("amount", _AMOUNTS))
+            if (found := next((name for name in options if name in names), None))
+        },
     }
     frame = rows.select(**wanted).execute()
     frame = frame[frame["source"] != frame["target"]]
@@ -84,7 +88,11 @@ def _summary(table: str, label: Text, group: pd.DataFrame) -> dict[str, Any]:
     amount = pd.to_numeric(group["amount"], errors="coerce").sum(min_count=1) if "amount" in group else None
     starts = pd.to_datetime(group["start"]).dropna() if "start" in group else pd.Series(dtype="datetime64[ns]")
     ends = pd.to_datetime(group["end"]) if "end" in group else pd.Series(dtype="datetime64[ns]")
-    last = ends.max() if len(ends) and ends.notna().all() else (starts.max() if "end" not in group and len(starts) else None)
+    last = (
+        ends.max()
+        if len(ends) and ends.notna().all()
+        else (starts.max() if "end" not in group and len(starts) else None)
+    )
     return {
         "kind": table,
         "label": label,

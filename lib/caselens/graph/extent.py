@@ -46,7 +46,9 @@ class Extent:
     skipped: int
 
 
-def extent(workspace: Workspace, subjects: Iterable[str], also: Iterable[str] = (), reach: Reach | None = None) -> Extent:
+def extent(
+    workspace: Workspace, subjects: Iterable[str], also: Iterable[str] = (), reach: Reach | None = None
+) -> Extent:
     """The parties within ``reach`` of ``subjects``, and ``also`` (parties that findings name)."""
     reach = reach or Reach()
     hops: dict[str, int] = dict.fromkeys(sorted(set(subjects)), 0)
@@ -89,7 +91,9 @@ def _neighbours(workspace: Workspace, ties: ir.Table, frontier: list[str]) -> pd
     if not frontier:
         return pd.DataFrame(columns=["entity_id", "kind", "amount"])
     both = out.union(back)
-    return both.group_by(["entity_id", "kind"]).agg(amount=both.amount.sum()).execute().sort_values(["entity_id", "kind"])
+    return (
+        both.group_by(["entity_id", "kind"]).agg(amount=both.amount.sum()).execute().sort_values(["entity_id", "kind"])
+    )
 
 
 def _degrees(workspace: Workspace, ties: ir.Table, entities: list[str]) -> dict[str, int]:

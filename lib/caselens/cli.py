@@ -1,0 +1,289 @@
+"""The command line: thin over the library. 0 done, 1 something in the data or a case failed, 2 wrong usage."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table as RichTable
+
+from caselens.core import progress
+from caselens.core.errors import CaselensError, DataError, UsageError
+
+app = typer.Typer(
+    name="caselens",
+    help="Caselens (镜鉴): raw files in, leads with their rows out. 原始材料进,带出处的线索出。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+#: Into a pipe or a file there is no screen to fit: nothing is cut.
+_WIDE = None if sys.stdout.isatty() else 200
+out, err = Console(width=_WIDE, soft_wrap=True), Console(stderr=True, width=_WIDE, soft_wrap=True)
+
+WorkspacePath = Annotated[Path, typer.Argument(help="Folder of the workspace 工作区文件夹")]
+Format = Annotated[str, typer.Option("--format", help="csv, jsonl or parquet 输出格式")]
+OutFile = Annotated[Path, typer.Option("--out", help="File to write 输出文件")]
+
+
+class _Bar:
+    """Progress as a bar on the terminal, one line a task."""
+
+    def __init__(self, bar: Progress) -> None:
+        self.bar, self.tasks = bar, dict[str, TaskID]()
+
+    def step(self, task: str, done: int, total: int | None) -> None:
+        """Move the bar of a task."""
+        if task not in self.tasks:
+            self.tasks[task] = self.bar.add_task(escape(task), total=total)
+        self.bar.update(self.tasks[task], completed=done, total=total)
+
+
+@contextmanager
+def _shown() -> Iterator[None]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as bar, progress.listening(_Bar(bar)):
+        yield
+
+
+def _open(path: Path) -> Any:
+    from caselens.api import open_workspace
+
+    return open_workspace(path)
+
+
+@app.command()
+def new(path: WorkspacePath, title: Annotated[str, typer.Option(help="Title 名称")] = "") -> None:
+    """Make an empty workspace. 新建工作区。"""
+    from caselens.api import new_workspace
+
+    new_workspace(path, title)
+    out.print(f"{escape(str(path))}: ready. Next 下一步: caselens intake {escape(str(path))} FOLDER")
+
+
+@app.command()
+def intake(
+    path: WorkspacePath,
+    folder: Annotated[Path, typer.Argument(help="File or folder with the material as received 原始材料")],
+) -> None:
+    """Take in files: copied unchanged, hashed, read, every row accounted for. 接收材料。"""
+    desk = _open(path)
+    with _shown():
+        taken = desk.intake(folder)
+    _show_intake(taken)
+    raise typer.Exit(1 if taken.failed else 0)
+
+
+def _show_intake(taken: Any) -> None:
+    table = RichTable(
+        "file 文件", "reader 读取", "table 表", "in 行数", "accepted 接受", "quarantined 隔离", "repeated 重复"
+    )
+    for column in table.columns:
+        column.overflow = "fold"
+    for entry in taken.entries:
+        if entry.refusal:
+            table.add_row(escape(entry.source_file), "—", "—", "", "", "", "")
+        for part in entry.tables:
+            counts = (part.rows_in, part.accepted, part.quarantined, part.repeated)
+            table.add_row(escape(entry.source_file), entry.reader, part.table, *(f"{count:,}" for count in counts))
+    out.print(table)
+    for entry in taken.entries:
+        if entry.refusal:
+            err.print(f"[red]refused 未读取[/] {escape(entry.refusal)}")
+        for note in entry.notes:
+            if note.kind == "warning":
+                err.print(
+                    f"[yellow]note 提示[/] {escape(entry.source_file)}: {escape(note.text.en)} / {escape(note.text.zh)}"
+                )
+    if taken.known:
+        out.print(
+            f"{len(taken.known)} file(s) were here already, byte for byte 已接收过: {escape(', '.join(taken.known[:10]))}"
+        )
+
+
+@app.command()
+def check(path: WorkspacePath) -> None:
+    """Show what is wrong with the data: quarantine, conflicts, dangling references. 数据质量。"""
+    from caselens.workspace.check import check as checked
+
+    with _shown():
+        found = checked(_open(path).workspace)
+    for row in found.to_dict("records"):
+        where = ".".join(part for part in (row["table"], row["column"]) if part)
+        out.print(f"{row['severity']:<8} {escape(where)}: {escape(row['zh'])} / {escape(row['en'])}")
+    if found.empty:
+        out.print("nothing wrong was found in what was looked at 所查项目未见问题")
+    raise typer.Exit(1 if (found["severity"] == "error").any() else 0)
+
+
+@app.command()
+def coverage(path: WorkspacePath) -> None:
+    """Show what can be assessed at all, before any result. 可评估范围。"""
+    table = RichTable("no", "indicator 指标", "title 名称", "lacks 缺少")
+    for row in _open(path).coverage().to_dict("records"):
+        lacks = f"[yellow]{escape(row['lacks'])}[/]" if row["lacks"] else "[green]—[/]"
+        table.add_row(str(row["number"]), row["indicator"], f"{row['title_zh']} {row['title_en']}", lacks)
+    out.print(table)
+
+
+@app.command()
+def screen(path: WorkspacePath) -> None:
+    """Put every indicator's question to the data. 全部指标筛查。"""
+    desk = _open(path)
+    with _shown():
+        result = desk.screen()
+    table = RichTable("indicator 指标", "hit 命中", "clean 未见", "not assessable 无法评估", "excluded 排除")
+    states = result.assessments.groupby(["indicator", "state"]).size().unstack(fill_value=0)
+    for name, row in states.iterrows():
+        counts = (row.get(state, 0) for state in ("hit", "clean", "not_assessable", "excluded"))
+        table.add_row(str(name), *(f"{count:,}" for count in counts))
+    out.print(table)
+    changes = result.findings["change"].value_counts()
+    told = ", ".join(f"{name} {count}" for name, count in changes.items()) or "none 无"
+    out.print(f"{len(result.findings)} finding(s) 线索项: {told}")
+
+
+@app.command()
+def findings(path: WorkspacePath, out_file: OutFile, kind: Format = "csv") -> None:
+    """Write the findings, in the columns of docs/tables.md. 导出线索项。"""
+    _export(path, out_file, kind, "findings")
+
+
+@app.command()
+def assessments(path: WorkspacePath, out_file: OutFile, kind: Format = "csv") -> None:
+    """Write what was looked at and what could not be assessed. 导出评估情况。"""
+    _export(path, out_file, kind, "assessments")
+
+
+def _export(path: Path, target: Path, kind: str, what: str) -> None:
+    from caselens.operations.exports import export
+
+    desk = _open(path)
+    with _shown():
+        frame = getattr(desk, what)()
+    export(frame, target, kind)
+    out.print(f"{len(frame):,} row(s) → {escape(str(target))}")
+
+
+@app.command()
+def report(
+    path: WorkspacePath,
+    case: Annotated[list[str] | None, typer.Option("--case", help="Case 案件编号 (repeatable)")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every case 全部案件")] = False,
+    lang: Annotated[str, typer.Option(help="zh, en or both")] = "both",
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="Folder; default reports/<workspace> 输出文件夹")
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="How many at once 并行数")] = 2,
+) -> None:
+    """Write case reports: one offline page a case and language, and an index. 生成案件报告。"""
+    from caselens.core.text import LANGUAGES
+    from caselens.operations import write_reports
+
+    if every == bool(case):
+        raise UsageError("say which: --case ID, or --all")
+    if lang not in (*LANGUAGES, "both"):
+        raise UsageError(f"--lang takes zh, en or both, got {lang!r}")
+    languages = LANGUAGES if lang == "both" else tuple(name for name in LANGUAGES if name == lang)
+    desk = _open(path)
+    target = out_dir or Path("reports") / desk.name
+    with _shown():
+        written = write_reports(desk, target, case_ids=case or (), languages=languages, jobs=jobs)
+    _tell_reports(written, target)
+    raise typer.Exit(0 if all(item.outcome.ok for item in written) else 1)
+
+
+def _tell_reports(written: Any, target: Path) -> None:
+    for item in written:
+        if not item.outcome.ok:
+            err.print(f"[red]failed 失败[/] {escape(item.case_id)} ({item.language}): {escape(item.outcome.reason)}")
+    out.print(f"{sum(item.outcome.ok for item in written)} report(s) → {escape(str(target / 'index.html'))}")
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(help="Folder to write 输出文件夹")],
+    seed: Annotated[int, typer.Option(help="Same seed, same city 随机种子")] = 7,
+    people: Annotated[int, typer.Option(help="Persons 人数")] = 2000,
+    payments: Annotated[int, typer.Option(help="Payments 付款笔数")] = 30_000,
+    kind: Annotated[str, typer.Option("--format", help="csv or parquet")] = "csv",
+    plant: Annotated[bool, typer.Option(help="Plant schemes 植入案例")] = True,
+) -> None:
+    """Generate an invented city with planted schemes and decoys. 生成虚构城市样例。"""
+    from caselens.sample import build
+
+    build(folder, seed=seed, people=people, payments=payments, plant=plant, format=kind)
+    out.print(f"{escape(str(folder))}: written 已生成 (truth.json holds the answers 为答案)")
+
+
+@app.command()
+def templates(folder: Annotated[Path, typer.Argument(help="Folder to write 输出文件夹")]) -> None:
+    """Write an empty template for every table. 输出空白模板。"""
+    from caselens.tables._templates import write_templates
+
+    written = write_templates(folder)
+    out.print(f"{len(written)} file(s) → {escape(str(folder))}")
+
+
+@app.command()
+def demo(
+    real: Annotated[Path | None, typer.Option("--real", help="Folder with published data 公开数据文件夹")] = None,
+    folder: Annotated[Path, typer.Option("--into", help="Folder for the workspaces 工作区存放处")] = Path("data"),
+) -> None:
+    """Build, screen and report the sample city, or published data with --real. 演示。"""
+    from caselens.operations.demo import demo as run_demo
+    from caselens.operations.demo import demo_real
+
+    with _shown():
+        results = demo_real(real, folder) if real else [run_demo(folder)]
+    for result in results:
+        out.print(f"[bold]{escape(result.title)}[/]: {escape(result.told)}")
+        _tell_reports(result.written, result.reports)
+    raise typer.Exit(0 if all(item.outcome.ok for result in results for item in result.written) else 1)
+
+
+@app.command()
+def lab(path: WorkspacePath) -> None:
+    """Open JupyterLab on the notebooks, with this workspace. 打开 JupyterLab。"""
+    from caselens.operations.lab import lab as open_lab
+
+    raise typer.Exit(open_lab(_open(path).workspace.folder.root))
+
+
+@app.command("ocds-flags")
+def ocds_flags(
+    file: Annotated[Path, typer.Argument(help="JSON lines of OCDS releases")],
+    settings: Annotated[Path | None, typer.Option(help="Settings file (INI) 设置")] = None,
+) -> None:
+    """Print the eleven procurement red flags of a file of OCDS releases as JSON. 采购红旗。"""
+    import json
+
+    from caselens.bids.ocds_flags import ocds_flags as flags
+
+    sys.stdout.write(json.dumps(flags(file, settings), ensure_ascii=False) + "\n")
+
+
+def main() -> None:
+    """Run the command line; what went wrong is a sentence, not a traceback."""
+    try:
+        app(standalone_mode=True)
+    except DataError as error:
+        err.print(f"[red]data 数据[/] {escape(str(error))}", highlight=False)
+        sys.exit(1)
+    except UsageError as error:
+        err.print(f"[red]usage 用法[/] {escape(str(error))}", highlight=False)
+        sys.exit(2)
+    except CaselensError as error:
+        err.print(f"[red]error 错误[/] {escape(str(error))}", highlight=False)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
