@@ -87,10 +87,17 @@ class City:
 
     ``rows`` holds single rows (dictionaries), ``blocks`` whole columns at once. Money is yuan, dates are
     ``datetime.date`` or ``datetime64[D]``, moments ``datetime`` or ``datetime64[s]``, an absent value is ``None``, NaN,
-    NaT or ``NOBODY``. ``quiet`` are parties that background procurement, decisions and gifts leave alone, because a
-    planted story depends on what they do *not* do; everyday life covers them like everybody else. ``watched`` are
-    accounts whose statements are on file in full; of those in ``lined`` (with the computer they are used from) the
-    lines are there too, but for the period in ``gaps``.
+    NaT or ``NOBODY``.
+
+    Attributes:
+        quiet: parties that background procurement, decisions and gifts leave alone, because a planted story depends on
+            what they do *not* do; everyday life covers them like everybody else.
+        idle: firms that do not even trade.
+        kin_firms: firms of officials' kin over which the officials have no say.
+        watched: accounts whose payments are on file in full.
+        lined: accounts whose bank lines are on file too, with the computer they are used from.
+        gaps: for some of these the period whose lines are missing.
+        works, bought, market: what projects and procurement leave for those that run after them.
     """
 
     def __init__(self, seed: int, people: int, payments: int) -> None:
@@ -112,6 +119,7 @@ class City:
         self.stories: list[tuple[str, str, Any]] = []
         self.watched: set[int] = set()
         self.kin_firms: set[int] = set()
+        self.idle: set[int] = set()
         self.lined: dict[int, str] = {}
         self.gaps: dict[int, tuple[Any, Any]] = {}
         self.desks: dict[int, Row] = {}

@@ -106,11 +106,12 @@ def crowd(city: City, rng: Generator) -> People:
 
 
 def repeat(rng: Generator, wanted: int, low: int, high: int, step: int, jitter: int) -> tuple[Array, Array, Array]:
-    """Relations that recur about every ``step`` days, ``low`` to ``high`` times, until there are ``wanted`` payments.
+    """Relations that recur about every ``step`` days, ``low`` to ``high`` times, until about
+    ``wanted`` payments fall into the decade.
 
     Answers the relation's number, the turn inside it, and the day of each payment.
     """
-    turns = rng.integers(low, high + 1, max(1, round(wanted / ((low + high) / 2))))
+    turns = rng.integers(low, high + 1, max(1, round(1.16 * wanted / ((low + high) / 2))))
     relation = np.repeat(np.arange(len(turns)), turns)
     turn = np.arange(len(relation)) - np.repeat(np.cumsum(turns) - turns, turns)
     start = rng.integers(-step * low, DAYS - step, len(turns))[relation]

@@ -18,7 +18,11 @@ def add(city: City, rng: Generator) -> None:
     public = _public(city, rng)
     people = crowd(city, rng)
     firms = np.array(
-        [city.account_of[(row["org_id"], "bank")] for row in city.rows["organizations"] if row["kind"] == "private"]
+        [
+            city.account_of[(row["org_id"], "bank")]
+            for row in city.rows["organizations"]
+            if row["kind"] == "private" and row["org_id"] not in city.idle
+        ]
     )
     left = max(200, 0.23 * city.payments - public)
     plan = {name: round(left * share) for name, share in _SHARES.items()}
