@@ -141,6 +141,11 @@ class Process:
             self.told.codes[f"procurementMethod={printed}"] += 1
         return known or printed
 
+    def contract_method(self) -> str | None:
+        """The method as a contract carries it: empty where the tender states none."""
+        stated = bool(self.tender.get("procurementMethod"))
+        return self.method() if stated else None
+
     def give(self, table: str, values: Values, source: Json) -> Iterator[Row | Refused]:
         """The row, or its refusal with each required column that the publisher left empty."""
         filled = {column: value for column, value in values.items() if value is not None}

@@ -28,6 +28,7 @@ _UNION = "all"
 _BEARER = re.compile(r"(the )?bearer( shares?)?\W*", re.IGNORECASE)
 _OWNS = re.compile(r"share ?holder|\bowner|benefici?a", re.IGNORECASE)
 _DIRECTS = re.compile(r"\bdirector\b", re.IGNORECASE)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DATES = ("date", "since", "dateofissue")
 
 DISCLAIMER = Text(
@@ -212,14 +213,15 @@ def _officer(fields: dict[str, str], row: int) -> Iterator[Row]:
 
 
 def _edge(fields: dict[str, str], holder: str, more: dict[str, str]) -> dict[str, str]:
-    values = {
+    values: dict[str, str | None] = {
         holder: f"ICIJ-{fields['source']}",
         "org_id": f"ICIJ-{fields['target']}",
         **more,
-        "start_date": iso_date(fields.get("data.properties.date_start", "")),
-        "end_date": iso_date(fields.get("data.properties.date_end", "")),
-        "icij_edge_id": fields["id"],
     }
+    for column, name in (("start_date", "date_start"), ("end_date", "date_end")):
+        printed = iso_date(fields.get(_PROPERTY + name, ""))
+        # A year alone, or two digits of one, is no date: it is kept beside, and the relation is not lost for it.
+        values[column if _DAY.fullmatch(printed or "") else f"{column}_printed"] = printed
     return {column: value for column, value in values.items() if value}
 
 
