@@ -171,6 +171,10 @@ class City:
         """The row behind ``handle``; only rows added one by one can be looked up."""
         return self._row_of[int(handle)]
 
+    def last(self, table: str) -> tuple[str, Row]:
+        """The table and the row added to it last: evidence in a table whose rows have no handle."""
+        return table, self.rows[table][-1]
+
     def mention(self, handle: int) -> str:
         """A place for the id of ``handle`` in a text (memo, document), filled in when ids are given."""
         return f"\x02{int(handle)}\x03"

@@ -54,3 +54,8 @@ def festivals() -> tuple[int, ...]:
             if FIRST <= solar <= LAST:
                 found.append((solar - FIRST).days)
     return tuple(found)
+
+
+def within(when: date) -> date:
+    """``when``, or the first or last day that the data cover."""
+    return min(max(when, FIRST), LAST)

@@ -12,6 +12,7 @@ import numpy as np
 from caselens.sample._city import handle_parts, table_of
 from caselens.sample._write import Ids
 from caselens.sample.plants import Planted
+from caselens.tables import TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,14 @@ class Truth:
 def told(slug: str, kind: str, planted: Planted, ids: Ids) -> Story:
     """``planted`` with its handles turned into ids."""
     rows: dict[str, list[str]] = defaultdict(list)
-    for handle in planted.rows:
-        rows[_table(handle)].append(ids.one(handle))
+    for item in planted.rows:
+        if isinstance(item, tuple):
+            table, row = item
+            rows[table].append(
+                "|".join(ids.cell(TABLES[table][name].kind, row.get(name)) for name in TABLES[table].key)
+            )
+        else:
+            rows[_table(item)].append(ids.one(item))
     return Story(
         slug=slug,
         kind=kind,

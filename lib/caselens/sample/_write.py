@@ -86,6 +86,12 @@ class Ids:
             parts.append(strings)
         return pa.concat_arrays(parts).take(pa.array(index))
 
+    def cell(self, kind: str, value: Any) -> str:
+        """A cell of a composite key as the files print it; empty where there is none."""
+        if kind == "id" and not isinstance(value, str) and value is not None:
+            return "" if value == NOBODY else self.one(value)
+        return "" if value is None else str(value)
+
     def mentions(self, text: str | None) -> str | None:
         """``text`` with its mentions replaced by ids."""
         if text is None or "\x02" not in text:

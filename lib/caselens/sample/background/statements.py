@@ -96,7 +96,7 @@ def _lines(city: City, rng: Generator, accounts: list[int]) -> None:
         mac = city.lined.get(account) or _desk.machine(rng)["device_mac"]
         web = rng.random(len(mine)) < 0.6
         keep = _kept(city, account, columns["paid_at"][mine])
-        run, mine, out, amount, other, web = (part[keep] for part in (run, mine, out, amount, other, web))
+        mine, run, out, amount, other, web = mine[keep], run[keep], out[keep], amount[keep], other[keep], web[keep]
         count = len(mine)
         city.add_block(
             "statement_lines",

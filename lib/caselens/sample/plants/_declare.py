@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from numpy.random import Generator
 
@@ -22,14 +22,14 @@ class Planted:
         subjects: handles of persons and organizations with the role they play.
         objects: handles of the rows the story is about (payment, tender, project, contract …).
         amount: yuan at stake, or ``None`` where the story has no amount.
-        rows: handles of the rows that show it.
+        rows: handles of the rows that show it; of a table with a composite key the table's name and the row.
         why: for easy and hard what happened; for a decoy why it is innocent.
     """
 
     subjects: tuple[tuple[int, str], ...]
     objects: tuple[int, ...]
     amount: float | None
-    rows: tuple[int, ...]
+    rows: tuple[int | tuple[str, dict[str, Any]], ...]
     why: Text
 
 

@@ -24,14 +24,15 @@ def leader(
     leadership: bool = True,
     start: date,
     end: date | None = None,
+    declared: bool = True,
 ) -> tuple[int, int]:
-    """A new official with a family; answers the official and the spouse."""
+    """A new official with a family; answers the official and the spouse. ``declared``: may have declarations."""
     who = _making.official(
         city, rng, unit, post, remit=remit, head=head, leadership=leadership or head, start=start, end=end
     )
     before = len(city.rows["kinships"])
     people.family(city, rng, who)
-    if rng.random() < 0.7:
+    if declared and rng.random() < 0.7:
         people.declare(city, rng, who)
     city.quiet.add(who)
     row = city.rows["kinships"][before]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from numpy.random import Generator
@@ -169,11 +170,7 @@ def _to_spouse(city: City, rng: Generator) -> Planted:
             "Seven transfers to the official's spouse by the firm's manager, with 200 yuan going back.",
         ),
     )
-    return Planted((*planted.subjects, (spouse, "kin")), *_rest(planted))
-
-
-def _rest(planted: Planted) -> tuple[tuple[int, ...], float | None, tuple[int, ...], Text]:
-    return planted.objects, planted.amount, planted.rows, planted.why
+    return replace(planted, subjects=(*planted.subjects, (spouse, "kin")))
 
 
 def _story(

@@ -80,7 +80,7 @@ def _fee(
         category=category,
         handler=handler,
         accepted=when + timedelta(days=3) if accepted else None,
-        **({} if accepted else {"deliverable": None}),
+        deliverable="服务记录" if accepted else None,
     )
     paid = _making.pay(city, rng, payer, firm, when, amount, "服务费", reference=contract)
     _shared.other_business(city, rng, firm, 4, when + timedelta(days=20), when + timedelta(days=300))
