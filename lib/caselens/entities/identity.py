@@ -5,6 +5,8 @@ An entity takes the smallest of its members' ids, so that a party nobody duplica
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import ibis
 import ibis.expr.types as ir
 
@@ -15,6 +17,8 @@ from caselens.workspace import Workspace
 #: Name of the column that holds a row's key as one text.
 ROW_KEY = "row_key"
 _PARTIES = {"persons", "organizations"}
+#: Asked for with every table; computed once for a state of a workspace.
+_CHANGED: WeakKeyDictionary[Workspace, tuple[str, ir.Table | None]] = WeakKeyDictionary()
 
 
 def entities(workspace: Workspace) -> ir.Table:
@@ -40,11 +44,14 @@ def _members_sql() -> str:
 
 def changed(workspace: Workspace) -> ir.Table | None:
     """``member_id -> entity_id`` where they differ; ``None`` where no two source ids are one party (the usual case)."""
-    members = entities(workspace)
-    joined = members.filter(members.member_id != members.entity_id)
-    if joined.count().execute() == 0:
-        return None
-    return joined.select("member_id", "entity_id").distinct()
+    state = workspace.fingerprint()
+    known = _CHANGED.get(workspace)
+    if known is None or known[0] != state:
+        members = entities(workspace)
+        joined = members.filter(members.member_id != members.entity_id).select("member_id", "entity_id").distinct()
+        known = (state, joined if joined.count().execute() else None)
+        _CHANGED[workspace] = known
+    return known[1]
 
 
 def row_key(expression: ir.Table, table: str) -> ir.StringValue:

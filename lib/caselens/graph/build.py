@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import ibis
+import ibis.expr.types as ir
 import networkx as nx
 import pandas as pd
 
@@ -44,10 +46,11 @@ def case_graph(
         for identifier in ids:
             if TABLES[name].node and identifier not in graph:
                 graph.add_node(identifier, kind=TABLES[name].node, label=identifier, subject=False, hop=-1)
+    nodes = ibis.memtable(pd.DataFrame({"node": sorted(str(node) for node in graph.nodes)}))
     for table in TABLES.values():
         if table.edges and not table.written_by_workbench and workspace.has(table.id):
             for edge in table.edges:
-                _add_edges(graph, workspace, table, edge)
+                _add_edges(graph, workspace, table, edge, nodes)
     graph.remove_nodes_from(
         [n for n, data in graph.nodes(data=True) if data["kind"] == "account" and graph.degree(n) < 2]
     )
@@ -63,10 +66,9 @@ def _add_accounts(graph: nx.MultiDiGraph, workspace: Workspace, parties: set[str
         graph.add_node(row.account_id, kind="account", label=row.account_id, subject=False, hop=-1)
 
 
-def _add_edges(graph: nx.MultiDiGraph, workspace: Workspace, table: Table, edge: Edge) -> None:
+def _add_edges(graph: nx.MultiDiGraph, workspace: Workspace, table: Table, edge: Edge, nodes: ir.Table) -> None:
     expression = resolved(workspace, table.id)
-    nodes = sorted(str(node) for node in graph.nodes)
-    rows = expression.filter(expression[edge.source].isin(nodes) & expression[edge.target].isin(nodes))
+    rows = expression.semi_join(nodes, [(edge.source, "node")]).semi_join(nodes, [(edge.target, "node")])
     names = {column.name for column in table.columns}
     wanted = {
         "source": edge.source,

@@ -1,0 +1,101 @@
+"""A case as an analyst opens it: who is in it, how they are connected, what they paid, and where each row stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.cities import FEE, desk_of
+
+from caselens.api import Desk
+from caselens.core.errors import UsageError
+from caselens.graph import Reach
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return desk_of(tmp_path_factory.mktemp("fee"), FEE)
+
+
+def test_parties_have_the_role_they_play(desk: Desk) -> None:
+    parties = desk.case("C1").parties.set_index("entity_id")
+    assert parties["role"].to_dict() == {
+        "O": "official",
+        "K": "relative",
+        "M": "intermediary",
+        "S": "firm",
+        "U": "government",
+        "H": "firm",
+    }
+    assert parties.loc["O", "hop"] == 0
+    assert parties.loc["O", "is_subject"]
+    assert "X" not in parties.index  # a passer-by nobody is tied to
+
+
+def test_graph_edges_lead_to_rows_that_exist(desk: Desk) -> None:
+    case = desk.case("C1")
+    payments = [data for _, _, data in case.graph.edges(data=True) if data["kind"] == "payments"]
+    passed_on = next(data for data in payments if data["count"] == 2)
+    # 1,000,000 + 780,000 between the same two accounts are one flow of 1.78 million.
+    assert passed_on["amount"] == 1_780_000
+    assert passed_on["rows"] == [("payments", "p2"), ("payments", "p3")]
+    known = {table: set(desk.table(table).execute().iloc[:, 0]) for table in ("payments", "financings")}
+    for _, _, data in case.graph.edges(data=True):
+        for table, key in data["rows"]:
+            assert table not in known or key in known[table]
+
+
+def test_evidence_leads_to_file_and_row(desk: Desk) -> None:
+    evidence = desk.case("C1").evidence().set_index(["table", "key"])
+    row = evidence.loc[("payments", "p2")]
+    assert (row["source_file"], row["source_row"]) == ("payments.csv", 3)  # heading is row 1, p1 row 2
+    assert "1000000.00" in row["text_zh"]
+    assert evidence["source_row"].notna().all()
+
+
+def test_payments_of_the_circle_carry_names_and_origin(desk: Desk) -> None:
+    payments = desk.case("C1").payments()
+    assert list(payments["payment_id"]) == ["p1", "p2", "p3", "p4"]
+    first = payments.iloc[0]
+    assert (first["payer_name"], first["payee_name"], first["amount"]) == ("云江城投有限公司", "恒信金服有限公司", 2_500_000)
+    assert (first["source_file"], first["source_row"]) == ("payments.csv", 2)
+
+
+def test_a_small_hub_rule_folds_what_only_money_ties(desk: Desk) -> None:
+    extent = desk.case("C1").reopen(Reach(hops=2, hub_degree=0)).extent
+    # With no tie allowed, the power company (only paid) is folded and told; the brother (kin) is shown as a hub.
+    treated = extent.hubs.set_index("entity_id")["treated"].to_dict()
+    assert treated["H"] == "folded"
+    assert treated["K"] == "shown"
+    assert "H" not in set(extent.parties["entity_id"])
+
+
+def test_events_say_who_decided_on_whom(desk: Desk) -> None:
+    events = desk.case("C1").events()
+    assert [(row.kind, row.table, row.key) for row in events.itertuples()] == [
+        ("handler", "financings", "L"),
+        ("handler", "financings", "L"),
+    ]  # once for the borrower, once for the lender
+
+
+def test_unknown_case_names_those_there_are(desk: Desk) -> None:
+    with pytest.raises(UsageError, match="C1"):
+        desk.case("C9")
+
+
+def test_a_workspace_without_cases_is_one_case(tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, {name: text for name, text in FEE.items() if not name.startswith("case")})
+    assert list(desk.cases()["case_id"]) == ["all"]
+    case = desk.case("all")
+    assert set(case.parties["entity_id"]) == {"O", "K", "X", "U", "S", "M", "H"}
+    assert set(case.findings()["indicator"]) == {"flow-pass-through"}
+
+
+def test_coverage_names_what_is_lacking(tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, {"persons": FEE["persons"]})
+    lacks = desk.coverage().set_index("indicator")["lacks"]
+    assert lacks["flow-pass-through"] == "payments, accounts, appointments"
+    states = desk.assessments().set_index("indicator")
+    assert states.loc["flow-pass-through", "state"] == "not_assessable"
+    assert "payments" in states.loc["flow-pass-through", "reason"]
+    assert desk.findings().empty
