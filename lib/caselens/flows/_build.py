@@ -88,7 +88,7 @@ def from_frame(payments: pd.DataFrame) -> MoneyIndex:
     """See :meth:`MoneyIndex.from_frame`. The same checks as for the engine, on columns: a case is no work for SQL."""
     _check_columns(list(payments.columns))
     money = pd.to_numeric(payments["amount"], errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    moment = pd.to_datetime(payments["paid_at"], errors="coerce", format="ISO8601").to_numpy("datetime64[s]")
+    moment = _moments(payments["paid_at"])
     sides = [payments[name].astype("string").replace("", pd.NA) for name in NEEDED[:2]]
     with np.errstate(invalid="ignore"):
         unnamed = (sides[0].isna() | sides[1].isna()).to_numpy()
@@ -115,6 +115,14 @@ def from_frame(payments: pd.DataFrame) -> MoneyIndex:
     meta = _meta(np.bincount(why, minlength=len(_REASONS) + 1), accounts, int(np.sum(good & (codes[0] == codes[1]))))
     out, in_ = (_sort(base, side, len(accounts), None) for side in ("out", "in"))
     return MoneyIndex(out, in_, meta, None, [accounts])
+
+
+def _moments(paid_at: pd.Series) -> np.ndarray:
+    """Moments to the second; texts as the engine reads them, 2024-03-01 and 2024/03/01 alike."""
+    if not pd.api.types.is_datetime64_any_dtype(paid_at):
+        paid_at = paid_at.astype("string").str.replace("/", "-", regex=False)
+        paid_at = pd.to_datetime(paid_at, errors="coerce", format="ISO8601")
+    return paid_at.to_numpy("datetime64[s]")
 
 
 def _check_columns(columns: list[str]) -> None:

@@ -55,10 +55,8 @@ class HubPolicy:
             found.append((code, "degree", "", payers.get(code, 0), payees.get(code, 0)))
         if kinds and self.kinds:
             named = index.accounts["account_id"].map({a: k for a, k in kinds.items() if k in self.kinds})
-            for code in np.flatnonzero(named.notna().to_numpy()):
-                found.append(
-                    (int(code), "kind", str(named.iloc[code]), payers.get(int(code), 0), payees.get(int(code), 0))
-                )
+            for at in np.flatnonzero(named.notna().to_numpy()).tolist():
+                found.append((at, "kind", str(named.iloc[at]), payers.get(at, 0), payees.get(at, 0)))
         table = pd.DataFrame(found, columns=["account", "reason", "kind", "payers", "payees"])
         return Hubs(self, table.astype({"account": np.int32, "payers": np.int64, "payees": np.int64}), index.n_accounts)
 
