@@ -74,7 +74,7 @@ def is_lines(path: Path) -> bool:
     """Is it one JSON object a line? By name, or because the first line is a whole object and another line follows."""
     with path.open("rb") as stream:
         line = stream.readline(HEAD_BYTES * 16).strip().removeprefix(b"\xef\xbb\xbf").strip()
-        rest = stream.readline(HEAD_BYTES).strip()
+        rest = next((found for later in stream if (found := later.strip())), b"")
     if path.suffix.lower() in _LINES:
         return bool(line) or bool(rest)
     if not line.startswith(b"{") or not rest:

@@ -16,6 +16,7 @@ _NUMBERED = re.compile(
     r"\d{1,4}|(buyer|supplier|tenderer|bidder|procuring[-_ ]?entity|party|org|organi[sz]ation)[-_ #]?\d*", re.IGNORECASE
 )
 
+_BARE = frozenset(("id", "name"))
 _CONTACTS = {"email": "email", "phone": "telephone", "contact_name": "name"}
 
 
@@ -88,6 +89,7 @@ class Book:
         self._by_id: dict[str, dict[str, Any]] = {}
         self._by_name: dict[str, dict[str, Any]] = {}
         self._rows: dict[str, Values] = {}
+        self._resolved: dict[str, str] = {}
         self.roles: dict[str, list[dict[str, Any]]] = {}
         for party in objects(release.get("parties"), told, "parties"):
             if key := text(party.get("id"), told, "parties/id"):
@@ -108,11 +110,17 @@ class Book:
 
     def org_id(self, reference: Json, path: str = "organization") -> str | None:
         """The id of a party, noting it for ``organizations``; ``None`` if nothing names it."""
-        party = self.full(mapping(reference, self._told, path))
+        body = mapping(reference, self._told, path)
+        key = body.get("id") if body.keys() <= _BARE else None
+        if isinstance(key, str) and key in self._resolved:
+            return self._resolved[key]  # a bare reference says nothing that its entry in parties did not say
+        party = self.full(body)
         found = self._parties.identity(party, self._ocid)
         if found is None:
             return None
         org_id, basis = found
+        if isinstance(key, str) and key in self._by_id:
+            self._resolved[key] = org_id
         fresh = self._described(party, org_id, basis)
         known = self._rows.setdefault(org_id, fresh)
         known.update({column: value for column, value in fresh.items() if value and not known.get(column)})
