@@ -41,7 +41,9 @@ class InventedCase:
             graph.add_node(row.entity_id, kind=row.role, label=row.name, subject=row.is_subject)
         day = datetime.date
         graph.add_edge("r1", "o1", kind="kinships", label=Text("配偶", "spouse"), rows=[("kinships", "o1|r1")])
-        graph.add_edge("o1", "g1", kind="appointments", label=Text("任局长", "director"), start=day(2019, 3, 1), end=None)
+        graph.add_edge(
+            "o1", "g1", kind="appointments", label=Text("任局长", "director"), start=day(2019, 3, 1), end=None
+        )
         graph.add_edge("g1", "f1", kind="tenders", label=Text("发包", "contracts out to"), rows=[("tenders", "t1")])
         for row in self.payments().itertuples():
             graph.add_edge(
@@ -90,7 +92,15 @@ class InventedCase:
 
     def tenders(self) -> pd.DataFrame:
         return pd.DataFrame(
-            [{"tender_id": "t1", "title": "城南路网一期 " + HOSTILE, "buyer_id": "g1", "method": "open", "budget": 624_000_000}]
+            [
+                {
+                    "tender_id": "t1",
+                    "title": "城南路网一期 " + HOSTILE,
+                    "buyer_id": "g1",
+                    "method": "open",
+                    "budget": 624_000_000,
+                }
+            ]
         )
 
     def events(self) -> pd.DataFrame:
@@ -176,7 +186,7 @@ class InventedCase:
         )
 
     def evidence(self) -> pd.DataFrame:
-        payments = self.payments()
+        payments = InventedCase.payments(self)
         return pd.DataFrame(
             {
                 "finding_id": ["fa", "fa", "fa", "fb"],
@@ -191,9 +201,7 @@ class InventedCase:
         )
 
     def counters(self) -> pd.DataFrame:
-        return pd.DataFrame(
-            [{"finding_id": "fa", "innocent": "subcontract", "state": "not_testable", "note": HOSTILE}]
-        )
+        return pd.DataFrame([{"finding_id": "fa", "innocent": "subcontract", "state": "not_testable", "note": HOSTILE}])
 
     def assessments(self) -> pd.DataFrame:
         titles = {

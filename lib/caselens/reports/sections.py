@@ -63,7 +63,6 @@ _ANSWER = (
 _NO_LEADS = Text("在能够评估的范围内没有形成线索。", "Within what could be assessed there is no lead.")
 _NO_FIRST = Text("因此没有需要优先核查的事项。", "So there is nothing to be checked first.")
 _COUNTED = Text("{severity} {n} 条", "{n} {severity}")
-_NETWORK = Text("本案关系网络", "Network of the case")
 _SANKEY = Text("谁向谁支付了多少（全部期间合计）", "Who paid whom how much (whole period)")
 _MONTHS = Text("案件对象每月收支", "Money in and out of the subjects by month")
 _TIME = Text("资金往来与决策事项的先后", "Payments and decisions in time")
@@ -167,8 +166,7 @@ class Report:
         )
         listed = table(shown, language, _PARTY_LABELS, caption=_LIST.get(language), limit=500)
         folded = f"<details><summary>{_LIST.get(language)}</summary>{listed.html}</details>"
-        html = f"<h3>{_NETWORK.get(language)}</h3>{drawn.html}{folded}"
-        return Fragment(html, drawn.text, language, drawn.uses)
+        return Fragment(drawn.html + folded, drawn.text, language, drawn.uses)
 
     def money(self, language: Language) -> Fragment:
         """Who paid whom, and the subjects' money by month."""

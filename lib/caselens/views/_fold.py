@@ -12,6 +12,9 @@ import networkx as nx
 from caselens.core.text import Text
 from caselens.views._format import is_missing
 
+#: Kinds a case is about: they stay in the picture however loosely they hang on it.
+_SEEN = frozenset({"official", "relative", "government", "intermediary"})
+
 
 @dataclass(slots=True)
 class Flow:
@@ -66,7 +69,8 @@ def flows(graph: nx.MultiDiGraph) -> list[Flow]:
 def folded_leaves(graph: nx.MultiDiGraph, least: int) -> dict[Any, list[Any]]:
     """For each hub the neighbours that are joined to nothing else, where there are at least ``least`` of them.
 
-    The case's subjects are never folded away. ``{hub: [leaf, ...]}``, sorted; linear in the edges.
+    The case's subjects, officials, relatives, public bodies and intermediaries are never folded away.
+    ``{hub: [leaf, ...]}``, sorted; linear in the edges.
     """
     neighbours: dict[Any, set[Any]] = {node: set() for node in graph}
     for source, target in _ends(graph):
@@ -79,7 +83,7 @@ def folded_leaves(graph: nx.MultiDiGraph, least: int) -> dict[Any, list[Any]]:
         if len(around) == 1 and not graph.nodes[node].get("subject"):
             (hub,) = around
             # Two nodes joined to each other only: neither is the other's hub.
-            if len(neighbours[hub]) > 1:
+            if len(neighbours[hub]) > 1 and graph.nodes[node].get("kind") not in _SEEN:
                 leaves.setdefault(hub, []).append(node)
     return {hub: nodes for hub, nodes in leaves.items() if len(nodes) >= least}
 

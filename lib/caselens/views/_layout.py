@@ -55,7 +55,8 @@ def _one_part(graph: object, spacing: float) -> np.ndarray:
     points = np.array(layout.coords)
     # Force leaves hubs crowded and the space between them empty. Shrinking to the room that the nodes need and then
     # pushing apart evens it out, so that the whole can be seen at a larger scale.
-    points *= spacing * np.sqrt(size) / max(float(np.sqrt(np.prod(np.ptp(points, axis=0) + 1e-6))), 1e-6)
+    # A few nodes carry their names and those of their lines, which need more room than the shapes.
+    points *= spacing * (np.sqrt(size) + 2) / max(float(np.ptp(points, axis=0).max()), 1e-6)
     return _apart(points, 0.75 * spacing)
 
 

@@ -167,7 +167,7 @@ def figure(drawn: object, caption: str, language: Language, *, height: int = 420
     block = data_block(drawn.to_json())  # type: ignore[attr-defined]
     return (
         f'<figure class="cl-figure" lang="{"zh-CN" if language == "zh" else "en"}">'
-        f'<div class="cl-plot" role="img" aria-label="{escape(caption)}" style="height:{int(height)}px"></div>'
+        f'<div class="cl-plot" role="group" aria-label="{escape(caption)}" style="height:{int(height)}px"></div>'
         f'<script type="application/json">{block}</script>'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )

@@ -93,6 +93,7 @@ def table(
     shown = frame if limit is None else frame.head(limit)
     told = (_ROWS if len(shown) == len(frame) else _SHOWN).get(language)
     told = told.format(n=count(len(frame)), shown=count(len(shown))) if len(frame) else _EMPTY.get(language)
+    told = "1 row" if told == "1 rows" else told
     title = f"{caption}（{told}）" if language == "zh" and caption else f"{caption} ({told})" if caption else told
     heads = [
         _head(
