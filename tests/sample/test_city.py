@@ -107,7 +107,7 @@ def test_references_resolve(city: tuple[Rows, Truth, Path]) -> None:
             assert not dangling, f"{table.id}.{column.name}: {sorted(dangling)[:3]}"
     for row in rows["approvals"]:
         assert row["object_id"] in keys[row["object_table"]]
-    everything = set().union(*keys.values())
+    everything = set().union(*keys.values()) | {row["item_id"] for row in rows["review_votes"]}
     assert {row["reference_id"] for row in rows["payments"]} - {""} <= everything
     for table in DELIVERED:  # evidence names a composite key joined with "|"
         if len(table.key) > 1:

@@ -73,4 +73,6 @@ def told(slug: str, kind: str, planted: Planted, ids: Ids) -> Story:
 
 
 def _table(handle: int) -> str:
-    return table_of(int(handle_parts(np.array([handle]))[0][0]))
+    """The table a handle points into; what is put to the vote is named by ``review_votes`` only."""
+    table = table_of(int(handle_parts(np.array([handle]))[0][0]))
+    return "review_votes" if table == "meetings" else table

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from caselens.sample import _names
-from caselens.sample._city import City
+from caselens.sample._city import NOBODY, City
 from caselens.sample._time import FIRST, LAST, moment, some_day, workday
 
 #: Invented groups where purchases from 60万 on are tendered by the group, and since when.
@@ -59,7 +59,7 @@ def add(city: City, rng: Generator) -> None:
         explosives(city, rng, firm, int(rng.integers(3, 9)))
     _audits(city, rng, round(80 * size))
     _approvals(city, rng)
-    _votes(city, rng, round(24 * size))
+    _votes(city, rng, size)
     _unit_events(city, rng)
 
 
@@ -118,36 +118,58 @@ def _approvals(city: City, rng: Generator) -> None:
             at += timedelta(days=int(rng.integers(0, 4)))
 
 
-def _votes(city: City, rng: Generator, count: int) -> None:
-    """Committees of seven of a state group; about one item in four is rejected, as the rule of vetoes demands."""
-    for _ in range(count):
-        group = city.unit(_names.pick(rng, ["国投集团", "城投集团", "高新集团"]), rng)
-        pool = [
-            row["person_id"]
-            for key in ("国投集团", "城投集团", "高新集团", "国企子公司")
-            for unit in city.units[key]
-            for row in city.posts(unit)
-        ]
-        members = rng.choice(sorted(set(pool)), 7, replace=False)
-        when = workday(some_day(rng, date(2018, 1, 1), date(2026, 5, 30)))
-        rejected = rng.random() < 0.25
-        meeting, item = int(city.new("meetings")[0]), int(city.new("meetings")[0])
-        for place, member in enumerate(members):
-            vote = "against" if rejected and place == 3 else "abstain" if rng.random() < 0.02 and place == 5 else "for"
-            city.add(
-                "review_votes",
-                meeting_id=meeting,
-                item_id=item,
-                item_kind="project",
-                org_id=group,
-                member_id=int(member),
-                vote=vote,
-                is_chair=place == 0,
-                drawn="random" if when > date(2022, 1, 1) else "designated",
-                amount=float(round(rng.lognormal(16.5, 0.7), -4)) if place == 0 else None,
-                voted_on=when,
-                item_outcome="rejected" if rejected else "passed",
-            )
+def _votes(city: City, rng: Generator, size: float) -> None:
+    """Committees of seven of the state groups; about one item in five is rejected, as the rule of vetoes demands."""
+    for key in ("国投集团", "城投集团", "高新集团", "交投集团"):
+        group = city.units[key][0]
+        pool = sorted(
+            {row["person_id"] for unit in (*city.units[key], *city.units["国企子公司"]) for row in city.posts(unit)}
+        )
+        for _ in range(round(int(rng.integers(54, 72)) * min(size, 10))):
+            when = workday(some_day(rng, date(2018, 1, 1), date(2026, 5, 30)))
+            rejected = rng.random() < 0.2
+            votes = ["for"] * 7
+            if rejected:
+                votes[int(rng.integers(1, 7))] = "against"
+            elif rng.random() < 0.1:
+                votes[int(rng.integers(1, 7))] = _names.pick(rng, ["abstain", "recused", "absent"])
+            members = [int(member) for member in rng.choice(pool, 7, replace=False)]
+            vote(city, rng, group, members, votes, when, passed=not rejected)
+
+
+def vote(
+    city: City,
+    rng: Generator,
+    body: int,
+    members: list[int],
+    votes: list[str],
+    when: date,
+    *,
+    passed: bool,
+    item: int = NOBODY,
+    item_kind: str = "project",
+) -> list[tuple[str, dict[str, object]]]:
+    """One item put to the vote; the first member is in the chair. Answers the rows."""
+    meeting = int(city.new("meetings")[0])
+    item = int(city.new("meetings")[0]) if item == NOBODY else item
+    amount, made = float(round(rng.lognormal(16.5, 0.7), -4)), []
+    for place, (member, cast) in enumerate(zip(members, votes, strict=True)):
+        city.add(
+            "review_votes",
+            meeting_id=meeting,
+            item_id=item,
+            item_kind=item_kind,
+            org_id=body,
+            member_id=member,
+            vote=cast,
+            is_chair=place == 0,
+            drawn="random" if when > date(2022, 1, 1) else "designated",
+            amount=amount,
+            voted_on=when,
+            item_outcome="passed" if passed else "rejected",
+        )
+        made.append(city.last("review_votes"))
+    return made
 
 
 def _unit_events(city: City, rng: Generator) -> None:

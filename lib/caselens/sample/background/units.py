@@ -57,7 +57,8 @@ REGULATORS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def _unit(city: City, rng: Generator, key: str, name: str, kind: str, parent: int = NOBODY) -> int:
+def unit(city: City, rng: Generator, key: str, name: str, kind: str, parent: int = NOBODY) -> int:
+    """A public unit called ``name``, to be found as ``city.units[key]``."""
     handle = city.add(
         "organizations",
         name=name,
@@ -78,42 +79,42 @@ def _unit(city: City, rng: Generator, key: str, name: str, kind: str, parent: in
 
 def add(city: City, rng: Generator) -> None:
     """Government, party bodies, state firms, hospitals, schools, villages, intermediaries, banks and hubs."""
-    top = _unit(city, rng, "市政府", f"{_names.CITY}市人民政府", "government")
+    top = unit(city, rng, "市政府", f"{_names.CITY}市人民政府", "government")
     for key in _BUREAUS:
         kind = "party_body" if key == "纪委监委" else "government"
-        _unit(city, rng, key, f"{_names.CITY}市{key}", kind, top)
+        unit(city, rng, key, f"{_names.CITY}市{key}", kind, top)
     for district in _DISTRICTS:
-        above = _unit(city, rng, "区政府", f"{district}人民政府", "government", top)
+        above = unit(city, rng, "区政府", f"{district}人民政府", "government", top)
         for key in ("财政局", "住建局", "自然资源局"):
-            _unit(city, rng, f"区{key}", f"{district}{key}", "government", above)
+            unit(city, rng, f"区{key}", f"{district}{key}", "government", above)
         for number, place in enumerate(("城关", "河东")):
-            town = _unit(city, rng, "街道办", f"{district}{place}街道办事处", "government", above)
-            _unit(city, rng, "村", f"{district}{'桃李'[number]}源村经济合作社", "village_collective", town)
-        _unit(city, rng, "学校", f"{district}实验学校", "school", above)
-        _unit(city, rng, "医院", f"{district}人民医院", "hospital", above)
-    zone = _unit(city, rng, "开发区管委会", f"{_names.CITY}经济开发区管理委员会", "government", top)
-    _unit(city, rng, "开发区管委会", f"{_names.CITY}高新区管理委员会", "government", top)
+            town = unit(city, rng, "街道办", f"{district}{place}街道办事处", "government", above)
+            unit(city, rng, "村", f"{district}{'桃李'[number]}源村经济合作社", "village_collective", town)
+        unit(city, rng, "学校", f"{district}实验学校", "school", above)
+        unit(city, rng, "医院", f"{district}人民医院", "hospital", above)
+    zone = unit(city, rng, "开发区管委会", f"{_names.CITY}经济开发区管理委员会", "government", top)
+    unit(city, rng, "开发区管委会", f"{_names.CITY}高新区管理委员会", "government", top)
     for place in ("第一", "第二", "第三", "滨江", "学府"):
-        _unit(city, rng, "学校", f"{_names.CITY}市{place}中学", "school", city.units["教育局"][0])
+        unit(city, rng, "学校", f"{_names.CITY}市{place}中学", "school", city.units["教育局"][0])
     for place in ("第一人民", "中", "妇幼保健"):
-        _unit(city, rng, "医院", f"{_names.CITY}市{place}医院", "hospital", city.units["卫健局"][0])
+        unit(city, rng, "医院", f"{_names.CITY}市{place}医院", "hospital", city.units["卫健局"][0])
     for name in _GROUPS:
-        group = _unit(city, rng, name, f"{_names.CITY}{name}有限公司", "state_owned", city.units["国资委"][0])
+        group = unit(city, rng, name, f"{_names.CITY}{name}有限公司", "state_owned", city.units["国资委"][0])
         for branch in ("建设", "资产经营"):
-            _unit(city, rng, "国企子公司", f"{_names.CITY}{name[:2]}{branch}有限公司", "state_owned", group)
-    _unit(city, rng, "国企子公司", f"{_names.CITY}园区开发有限公司", "state_owned", zone)
+            unit(city, rng, "国企子公司", f"{_names.CITY}{name[:2]}{branch}有限公司", "state_owned", group)
+    unit(city, rng, "国企子公司", f"{_names.CITY}园区开发有限公司", "state_owned", zone)
     for key, suffix, count in (
         ("招标代理", "招标代理有限公司", 6),
         ("造价咨询", "造价咨询事务所", 5),
         ("评估机构", "资产评估有限公司", 3),
     ):
         for _ in range(count):
-            _unit(city, rng, key, _names.firm_name(rng, "", suffix), "intermediary")
+            unit(city, rng, key, _names.firm_name(rng, "", suffix), "intermediary")
     for bank in ("云江银行", "云江农商行", "江南商业银行", "华澜银行", "东屏银行"):
-        _unit(city, rng, "银行", f"{bank}股份有限公司", "financial")
+        unit(city, rng, "银行", f"{bank}股份有限公司", "financial")
     for key in _HUBS:
         public = key in ("税务局", "社保中心", "住房公积金中心", "结算中心", "公共资源交易中心")
-        _unit(city, rng, key, f"{_names.CITY}市{key}", "public_institution" if public else "state_owned")
+        unit(city, rng, key, f"{_names.CITY}市{key}", "public_institution" if public else "state_owned")
     city.counter = city.add("accounts", kind="cash")
     _oversight(city)
 

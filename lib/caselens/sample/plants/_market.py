@@ -107,3 +107,51 @@ def tender(
         handler_id=handler,
     )
     return made, agreed
+
+
+def experts(city: City, rng: Generator, count: int, born: tuple[int, int] = (1966, 1986)) -> list[int]:
+    """New experts in the pool of the city's centre for public resources."""
+    made = []
+    for _ in range(count):
+        birthday = date(int(rng.integers(*born)), int(rng.integers(1, 13)), int(rng.integers(1, 28)))
+        made.append(_making.person(city, rng, born=birthday))
+        city.add(
+            "reviewer_pools",
+            org_id=city.units["公共资源交易中心"][0],
+            person_id=made[-1],
+            speciality=_names.pick(rng, ["建筑工程", "市政工程", "信息技术", "货物采购"]),
+            grade="高级" if rng.random() < 0.6 else "中级",
+            start_date=date(2014, 3, 1),
+        )
+    return made
+
+
+def scores(
+    city: City,
+    rng: Generator,
+    tender: int,
+    panel: Sequence[int],
+    bidders: Sequence[int],
+    bonus: Mapping[tuple[int, int], float],
+) -> list[tuple[str, dict[str, Any]]]:
+    """Points of every expert for every bidder; ``bonus`` adds to those of (expert, bidder). Answers the rows."""
+    opened = city.row(tender)["opened_at"]
+    witness = city.posts(city.units["纪委监委"][0])[0]["person_id"]
+    made = []
+    for place, bidder in enumerate(bidders):
+        quality = 85 - place + float(rng.normal(0, 1.2))
+        for expert in panel:
+            points = quality + float(rng.normal(0, 1.4)) + bonus.get((expert, bidder), 0.0)
+            city.add(
+                "evaluations",
+                tender_id=tender,
+                evaluator_id=expert,
+                round="original" if rng.random() < 0.5 else None,
+                drawn="random",
+                drawn_at=opened - timedelta(hours=15),
+                draw_witness_id=witness,
+                bidder_id=bidder,
+                score=round(min(99.0, max(60.0, points)), 1),
+            )
+            made.append(city.last("evaluations"))
+    return made
