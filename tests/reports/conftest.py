@@ -108,9 +108,9 @@ class InventedCase:
             [
                 {
                     "when": pd.Timestamp("2021-04-30"),
-                    "kind": "approvals",
-                    "label": Text("批准合同 c1", "approved contract c1"),
-                    "parties": "顾明远",
+                    "kind": "approver",
+                    "label": "顾明远 → 云岭金桥建设有限公司",
+                    "parties": ["o1", "f1"],
                     "table": "approvals",
                     "key": "a1",
                 }
@@ -196,9 +196,9 @@ class InventedCase:
                 "source_file": payments["source_file"],
                 "source_sheet": payments["source_sheet"],
                 "source_row": payments["source_row"],
-                "text": ["2,500,000.00 咨询费", "1,000,000.00", "780,000.00 " + HOSTILE, "30,000.00"],
+                "text_zh": ["2,500,000.00 咨询费", "1,000,000.00", "780,000.00 " + HOSTILE, "30,000.00"],
             }
-        )
+        ).assign(text_en=lambda rows: rows["text_zh"])
 
     def counters(self) -> pd.DataFrame:
         return pd.DataFrame([{"finding_id": "fa", "innocent": "subcontract", "state": "not_testable", "note": HOSTILE}])

@@ -44,7 +44,7 @@ def test_code_is_hidden_and_the_first_heading_is_the_title():
     html = render(notebook(), "zh")
     assert "secret_code_here" not in html
     assert "<title>案件报告</title>" in html and html.count("<h1>") == 1
-    assert "<title>云岭案</title>" in render(notebook(), "zh", title="云岭案")
+    assert "<title>案件报告 · 云岭案</title>" in render(notebook(), "zh", title="云岭案")
 
 
 def test_no_prose_output_or_title_becomes_markup(hostile):

@@ -148,6 +148,6 @@ def test_the_report_reads_no_clock(case):
 def test_currency_of_the_evidence_panel_is_named(case):
     from caselens.reports._case import evidence_sources
 
-    sources = evidence_sources(case)
+    sources = evidence_sources(case, "zh")
     assert pd.notna(sources["source_row"]).all()
     assert not sources.duplicated(["table", "key"]).any()

@@ -42,7 +42,7 @@ class CaseData(Protocol):
         """Findings with ``title_zh`` and ``title_en``."""
 
     def evidence(self) -> pd.DataFrame:
-        """Evidence rows: ``finding_id, table, key, role, source_file, source_sheet, source_row, text``."""
+        """Evidence rows: ``finding_id, table, key, role, source_file, source_sheet, source_row, text_zh, text_en``."""
 
     def assessments(self) -> pd.DataFrame:
         """``indicator, title_zh, title_en, subject_id, subject_name, state, reason``."""
@@ -141,10 +141,16 @@ def optional(case: CaseData, method: str, columns: list[str]) -> pd.DataFrame:
     return call() if callable(call) else pd.DataFrame(columns=columns)
 
 
-def evidence_sources(case: CaseData) -> pd.DataFrame:
+def evidence_of(case: CaseData, language: Language) -> pd.DataFrame:
+    """The case's evidence with one column ``text``, in ``language``."""
+    evidence = case.evidence()
+    return evidence.assign(text=evidence[f"text_{language}"])
+
+
+def evidence_sources(case: CaseData, language: Language) -> pd.DataFrame:
     """Where the rows of findings and payments stand in the raw files, for the network's panel."""
     columns = ["table", "key", "source_file", "source_sheet", "source_row", "text"]
-    evidence, payments = case.evidence(), case.payments()
+    evidence, payments = evidence_of(case, language), case.payments()
     if payments.empty:
         return evidence[columns]
     amounts = [f"{float(amount):,.2f}" for amount in payments["amount"]]

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from caselens.core.text import Language, Text
-from caselens.reports._case import CaseData, Lead, leads_of, names_of, optional, texts
+from caselens.reports._case import CaseData, Lead, evidence_of, leads_of, names_of, optional, texts
 from caselens.reports._words import CHANGE, KIND, ROLE, SEVERITY, STATUS, named
 from caselens.tables import TABLES
 from caselens.views import Fragment, date, escape, money, share, table
@@ -51,7 +51,7 @@ def leads(case: CaseData, language: Language, rows: int) -> Fragment:
     if not every:
         return Fragment(f"<p>{_NONE.get(language)}</p>", _NONE.get(language), language)
     names = names_of(case.parties)
-    evidence = case.evidence()
+    evidence = evidence_of(case, language)
     counters = optional(case, "counters", ["finding_id", "innocent", "state", "note"])
     details = optional(case, "details", ["finding_id", "value", "fence", "parameters"])
     awake = [lead for lead in every if not lead.is_closed]

@@ -78,6 +78,13 @@ ROLE: dict[str, Text] = {
     "income": Text("收入", "income"),
 }
 
+#: How an official acted in a decision.
+ACT: dict[str, Text] = {
+    "handler": Text("经办", "Handled"),
+    "approver": Text("审批", "Approved"),
+    "voter": Text("表决", "Voted"),
+}
+
 #: Roles that name a party without any reproach: they never count as whom a lead is about.
 BYSTANDERS = frozenset({"peer", "context", "witness"})
 

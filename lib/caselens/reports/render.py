@@ -34,7 +34,7 @@ def render(notebook: NotebookNode, language: Language, *, title: str = "", head:
     Args:
         notebook: an ``nbformat`` notebook (version 4) with its outputs; it is not changed.
         language: cells tagged ``lang-zh`` or ``lang-en`` stay only if they are of this language.
-        title: plain text; by default the notebook's first-level headings.
+        title: plain text (the case's title), put behind the notebook's first-level heading.
         head, foot: plain text of the top line (secrecy mark, copy number) and the bottom line.
 
     Returns:
@@ -44,7 +44,8 @@ def render(notebook: NotebookNode, language: Language, *, title: str = "", head:
     """
     body = _body(notebook, language)
     headings = [html.unescape(_TAG.sub("", text)).strip() for text in _TITLE.findall(body)]
-    return page(_TITLE.sub("", body), title or " · ".join(headings) or "Caselens", language, head=head, foot=foot)
+    named = " · ".join(dict.fromkeys(part for part in (*headings, title) if part))
+    return page(_TITLE.sub("", body), named or "Caselens", language, head=head, foot=foot)
 
 
 def in_language(notebook: NotebookNode, language: Language) -> NotebookNode:

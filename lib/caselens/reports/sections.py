@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 from caselens.core.text import Language, Text
 from caselens.reports import _gaps, _leads
 from caselens.reports._case import CaseData, Lead, evidence_sources, leads_of, names_of, texts
-from caselens.reports._words import SEVERITY, named
+from caselens.reports._words import ACT, SEVERITY, named
 from caselens.tables import TABLES
 from caselens.views import (
     Fragment,
@@ -157,7 +158,7 @@ class Report:
 
     def network(self, language: Language) -> Fragment:
         """The picture of the case's network and the list of its parties."""
-        drawn = network(self.case.graph, language, rows=evidence_sources(self.case))
+        drawn = network(self.case.graph, language, rows=evidence_sources(self.case, language))
         parties = self.case.parties.sort_values(["hop", "name", "entity_id"])[["name", "kind", "role", "hop"]]
         words = {code: text.get(language) for code, text in _CODES.items()}
         shown = parties.assign(
@@ -183,24 +184,31 @@ class Report:
         events = self.case.events()
         events = events.assign(kind=[_kind(kind, language) for kind in events["kind"]])
         drawn = _drawing(timeline(self.case.payments(), events, language), _TIME, language)
+        names = names_of(self.case.parties)
         shown = events[[name for name in _EVENT_LABELS if name in events.columns]].copy()
         for name in ("label", "parties"):
             if name in shown.columns:
-                shown[name] = [_plain(value, language) for value in shown[name]]
+                shown[name] = [_plain(value, names, language) for value in shown[name]]
         listed = table(
             shown, language, _EVENT_LABELS, caption=_EVENTS.get(language), kinds={"when": "moment"}, limit=200
         )
         return Fragment.join([drawn, listed], language)
 
     def tenders(self, language: Language) -> Fragment:
-        """The tenders of the case as a table."""
+        """The tenders of the case, a bid a row, with parties and codes by their names."""
         tenders = self.case.tenders()
+        for side in ("buyer", "bidder"):
+            if f"{side}_name" in tenders.columns:
+                tenders = tenders.assign(**{f"{side}_id": tenders[f"{side}_name"]}).drop(columns=f"{side}_name")
+        shown = tenders.dropna(axis="columns", how="all")
+        for name in ("tenders", "bids"):
+            shown = readable_codes(shown, name, language, names_of(self.case.parties))
         return table(
-            readable_codes(tenders.dropna(axis="columns", how="all"), "tenders", language, names_of(self.case.parties)),
+            shown,
             language,
-            labels_of("tenders"),
+            {**labels_of("tenders"), **labels_of("bids")},
             caption=_TENDERS.get(language),
-            kinds=kinds_of("tenders"),
+            kinds={**kinds_of("tenders"), **kinds_of("bids")},
             limit=200,
         )
 
@@ -237,16 +245,19 @@ def _split(leads: list[Lead], language: Language) -> str:
 
 
 def _kind(kind: object, language: Language) -> str:
-    """What an event's kind is called: a table's name by the table's label."""
+    """What an event's kind is called: how the official acted, or a table's name by the table's label."""
     if isinstance(kind, Text):
         return kind.get(language)
-    return TABLES[str(kind)].label.get(language) if str(kind) in TABLES else str(kind)
+    return TABLES[str(kind)].label.get(language) if str(kind) in TABLES else named(ACT, kind, language)
 
 
-def _plain(value: object, language: Language) -> object:
+def _plain(value: object, names: Mapping[str, str], language: Language) -> object:
+    """A Text in ``language``; a list of parties by their names."""
     if isinstance(value, Text):
         return value.get(language)
-    return ", ".join(str(item) for item in value) if isinstance(value, (list, tuple)) else value
+    if isinstance(value, (list, tuple)):
+        return ("、" if language == "zh" else ", ").join(names.get(str(item), str(item)) for item in value)
+    return value
 
 
 def _drawing(drawn: Any, title: Text, language: Language) -> Fragment:
