@@ -1,4 +1,4 @@
-"""Which outflows of an intermediary belong to which inflow: chronological greedy assignment, each outflow used once."""
+"""Which outflows of an intermediary belong to which inflow: candidates, and their chronological greedy assignment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+import ibis
+import ibis.expr.types as ir
 import pandas as pd
+
+from caselens.indicators._declare import Inputs
+from caselens.indicators._parties import party_payments
+
+_AUTHORITY = 0.7
 
 
 @dataclass(slots=True)
@@ -99,3 +106,58 @@ def _take(item: Passing, out: dict[str, Any]) -> None:
     item.beneficiaries.add(out["beneficiary"])
     item.first_on, item.last_on = min(item.first_on, on), max(item.last_on, on)
     item.is_testimony = item.is_testimony and bool(out["is_testimony"])
+
+
+def candidates(inputs: Inputs) -> tuple[ir.Table, ir.Table]:
+    """Inflows to intermediaries from parties under an official, and outflows of the same to that official's circle."""
+    money = party_payments(inputs)
+    inflows = _under_authority(inputs, money.filter(money.yuan >= inputs["min_amount"]))
+    circle = inputs.relation("links").select(official="official_id", party="party_id", begins="since", ends="until")
+    # Whoever belongs to the official's circle is no intermediary: that money has arrived.
+    arrived = inflows.join(circle, [("official_id", "official"), ("intermediary", "party")])
+    arrived = arrived.filter(_during(arrived.paid_on, arrived.begins, arrived.ends))
+    inflows = inflows.anti_join(arrived.select("official_id", "row_key"), ["official_id", "row_key"])
+    pairs = inflows.select("official_id", "intermediary").distinct()
+    paid = money.join(circle, [("payee", "party")])
+    paid = paid.filter(_during(paid.paid_on, paid.begins, paid.ends))
+    outflows = paid.select(
+        "paid_on",
+        "paid_at",
+        "yuan",
+        "row_key",
+        "is_testimony",
+        "currency",
+        official_id="official",
+        intermediary="payer",
+        beneficiary="payee",
+    )
+    return inflows, outflows.semi_join(pairs, ["official_id", "intermediary"]).distinct()
+
+
+def _under_authority(inputs: Inputs, money: ir.Table) -> ir.Table:
+    """Payments by parties over whom an official had authority that day: one row an official, the strongest authority."""
+    authority = inputs.relation("authority")
+    strong = authority.filter(authority.strength >= _AUTHORITY)
+    under = money.join(strong, [("payer", "party_id")])
+    under = under.filter(_during(under.paid_on, under.since, under.until))
+    best = [under.strength.desc(), under.basis, under.rows.cast("string")]
+    nearest = ibis.window(group_by=["official_id", "row_key"], order_by=best)
+    first = under.mutate(nth=ibis.row_number().over(nearest))
+    return first.filter(first.nth == 0).select(
+        "official_id",
+        "payer",
+        "strength",
+        "rows",
+        "paid_on",
+        "paid_at",
+        "yuan",
+        "row_key",
+        "is_testimony",
+        "currency",
+        intermediary="payee",
+        account="payee_account",
+    )
+
+
+def _during(day: ir.DateValue, since: ir.DateValue, until: ir.DateValue) -> ir.BooleanValue:
+    return (since.isnull() | (since <= day)) & (until.isnull() | (day <= until))

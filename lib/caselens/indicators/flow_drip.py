@@ -2,169 +2,95 @@
 
 from __future__ import annotations
 
-import ibis
-import ibis.expr.types as ir
-import pandas as pd
+from typing import Any
 
 from caselens.core.text import Text
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
-from caselens.indicators._parties import holders, party_payments
+from caselens.indicators._dripping import Drip, circle, drips
+from caselens.indicators._parties import holders
 
-_AUTHORITY = 0.7
-
-
-def _circle(inputs: Inputs) -> ir.Table:
-    """Persons of each official's circle (the official, kin, associates), with the rows that say so."""
-    links = inputs.relation("links")
-    persons = links.filter(links.party_id == links.via_id)
-    return persons.group_by(["official_id", "party_id"]).agg(
-        link_rows=persons.rows.first(order_by=[persons.degree, persons.how])
-    )
-
-
-def _series(inputs: Inputs) -> ir.Table:
-    """Credits from one counterparty to one official's circle, summed up, with the payments that went back."""
-    money, circle = party_payments(inputs), _circle(inputs)
-    credits = money.join(circle, [("payee", "party_id")]).select(
-        "official_id", "paid_on", "yuan", "row_key", "is_testimony", source="payer", receiver="payee"
-    )
-    debits = money.join(circle, [("payer", "party_id")]).select("official_id", "row_key", source="payee")
-    insiders = circle.select("official_id", "party_id")
-    credits = credits.anti_join(insiders, [("official_id", "official_id"), ("source", "party_id")])
-    keys = ["official_id", "source"]
-    summed = credits.group_by(keys).agg(
-        credits=credits.count(),
-        months=credits.paid_on.strftime("%Y-%m").nunique(),
-        first_on=credits.paid_on.min(),
-        last_on=credits.paid_on.max(),
-        median=credits.yuan.median(),
-        total=credits.yuan.sum(),
-        smallest=credits.yuan.min(),
-        largest=credits.yuan.max(),
-        receivers=credits.receiver.collect(distinct=True),
-        keys=credits.row_key.collect(order_by=[credits.paid_on, credits.row_key]),
-        days=credits.paid_on.collect(order_by=[credits.paid_on, credits.row_key]),
-        testimony_only=credits.is_testimony.all(),
-    )
-    returned = debits.group_by(keys).agg(debits=debits.count())
-    joined = summed.left_join(returned, keys)
-    return joined.mutate(debits=joined.debits.fill_null(0)).drop("official_id_right", "source_right")
-
-
-def _authority(inputs: Inputs, pairs: ir.Table) -> ir.Table:
-    """Authority of at least 0.7 over the payer that touches the period of the credits, the strongest first."""
-    authority = inputs.relation("authority")
-    strong = authority.filter(authority.strength >= _AUTHORITY)
-    joined = pairs.join(strong, [("official_id", "official_id"), ("source", "party_id")])
-    touching = joined.filter(
-        (joined.since.isnull() | (joined.since <= joined.last_on))
-        & (joined.until.isnull() | (joined.until >= joined.first_on))
-    )
-    return touching.group_by(["official_id", "source"]).agg(
-        strength=touching.strength.max(),
-        authority_rows=touching.rows.first(order_by=[touching.strength.desc(), touching.basis, touching.since]),
-    )
+_IN_SUMMARY = ("credits", "smallest", "largest", "months", "first_on", "last_on", "debits")
 
 
 def _compute(inputs: Inputs) -> Result:
-    series = _series(inputs)
-    days = series.last_on.delta(series.first_on, unit="day")
-    one_way = series.credits / (series.credits + series.debits)
-    regular = series.mutate(span_days=days, one_way=one_way)
-    dripping = regular.filter(
-        (regular.credits >= inputs["min_credits"])
-        & (regular.months >= inputs["min_months"])
-        & (regular.span_days >= inputs["min_span_days"])
-        & (regular["median"] <= inputs["max_median"])
-        & (regular.one_way >= inputs["min_one_way"])
-    )
-    pairs = dripping.select("official_id", "source", "first_on", "last_on")
-    over = _authority(inputs, pairs)
-    found = dripping.join(over, ["official_id", "source"]).execute()
-    circle = _circle(inputs).execute() if len(found) else pd.DataFrame()
     leads, evidence, counters = [], [], []
-    for row in found.sort_values(["official_id", "source"]).to_dict("records"):
-        lead = f"{row['official_id']}|{row['source']}"
-        against = _counters(lead, row, inputs)
-        leads.append(_lead(lead, row, inputs))
+    excluded: dict[str, str] = {}
+    for drip in drips(inputs):
+        lead = f"{drip.official}|{drip.source}"
+        against = _counters(lead, drip, inputs)
+        why = [item["innocent"] for item in against if item["state"] == "holds"]
+        if why:
+            excluded[drip.official] = f"{why[0]} explains the payments of {drip.source}: {against[0]['note']}"
+            continue
+        leads.append(_lead(lead, drip, inputs))
         counters += against
-        evidence += _evidence(lead, row, circle)
+        evidence += [{"lead": lead, "table": "payments", "key": key, "role": "credit"} for key in drip.keys]
+        evidence += [{"lead": lead, "table": table, "key": key, "role": role} for table, key, role in drip.rows]
     seen, dark = _assessable(inputs)
+    hits = {lead["subjects"][0]["id"] for lead in leads}
     return Result(
-        assessed({lead.split("|")[0] for lead in (item["lead"] for item in leads)}, seen, dark),
-        frame(leads, LEADS),
-        frame(evidence, EVIDENCE),
-        frame(counters, COUNTERS),
+        assessed(hits, seen, dark, excluded), frame(leads, LEADS), frame(evidence, EVIDENCE), frame(counters, COUNTERS)
     )
 
 
 def _assessable(inputs: Inputs) -> tuple[set[str], dict[str, str]]:
     """Officials of whose circle an account is known, and those of whom none is."""
-    circle, known = _circle(inputs), holders(inputs)
-    with_account = circle.semi_join(known, [("party_id", "party_id")]).select("official_id").distinct()
-    everyone = set(circle.select("official_id").distinct().execute()["official_id"])
+    near, known = circle(inputs), holders(inputs)
+    with_account = near.semi_join(known, [("party_id", "party_id")]).select("official_id").distinct()
+    everyone = set(near.select("official_id").distinct().execute()["official_id"])
     seen = set(with_account.execute()["official_id"])
     reason = "no account of the official, kin or associates was obtained"
     return seen, dict.fromkeys(everyone - seen, reason)
 
 
-def _lead(lead: str, row: dict[str, object], inputs: Inputs) -> dict[str, object]:
-    credits, one_way = int(row["credits"]), float(row["one_way"])  # type: ignore[call-overload,arg-type]
+def _lead(lead: str, drip: Drip, inputs: Inputs) -> dict[str, Any]:
     # Twice the smallest number of credits is as telling as it gets by number; returns and weak authority lower it.
-    number = min(credits / (2 * inputs["min_credits"]), 1.0)
-    score = (0.5 + 0.5 * number) * one_way * (0.5 + 0.5 * float(row["strength"]))  # type: ignore[arg-type]
-    if row["testimony_only"]:
-        score = min(score, 0.5)
-    others = [name for name in sorted(row["receivers"]) if name != row["official_id"]]  # type: ignore[call-overload]
+    number = min(drip.credits / (2 * inputs["min_credits"]), 1.0)
+    score = (0.5 + 0.5 * number) * drip.one_way * (0.5 + 0.5 * drip.strength)
+    others = [name for name in drip.receivers if name != drip.official]
     return {
         "lead": lead,
-        "subjects": [party(str(row["official_id"]), "official"), party(str(row["source"]), "payer")]
+        "subjects": [party(drip.official, "official"), party(drip.source, "payer")]
         + [party(name, "context") for name in others],
-        "objects": [thing("persons", str(row["official_id"]))],
+        "objects": [thing("persons", drip.official)],
         "kind": "link",
-        "severity": "red" if float(row["total"]) >= inputs["red_total"] else "yellow",  # type: ignore[arg-type]
-        "value": float(credits),
-        "score": score,
+        "severity": "red" if drip.total >= inputs["red_total"] else "yellow",
+        "value": float(drip.credits),
+        "score": min(score, 0.5) if drip.is_testimony else score,
         "p_value": None,
-        "amount": row["total"],
-        "period_start": row["first_on"],
-        "period_end": row["last_on"],
-        "fence": f"credits >= {inputs['min_credits']}, span >= {inputs['min_span_days']} d, median <= {inputs['max_median']}",
-        **{name: row[name] for name in ("credits", "smallest", "largest", "months", "first_on", "last_on", "debits")},
+        "amount": drip.total,
+        "period_start": drip.first_on,
+        "period_end": drip.last_on,
+        "fence": f"credits >= {inputs['min_credits']}, span >= {inputs['min_span_days']} d, "
+        f"median <= {inputs['max_median']}",
+        **{name: getattr(drip, name) for name in _IN_SUMMARY},
     }
 
 
-def _evidence(lead: str, row: dict[str, object], circle: pd.DataFrame) -> list[dict[str, str]]:
-    rows = [{"lead": lead, "table": "payments", "key": key, "role": "credit"} for key in row["keys"]]  # type: ignore[attr-defined]
-    rows += [{"lead": lead, **found, "role": "authority"} for found in row["authority_rows"]]  # type: ignore[attr-defined]
-    receivers = set(row["receivers"])  # type: ignore[call-overload]
-    mine = circle[(circle["official_id"] == row["official_id"]) & circle["party_id"].isin(receivers)]
-    return rows + [{"lead": lead, **found, "role": "link"} for links in mine["link_rows"] for found in links]
-
-
-def _counters(lead: str, row: dict[str, object], inputs: Inputs) -> list[dict[str, str]]:
-    """Rent, wages and instalments need both: equal sums at fixed intervals, and a record that explains them."""
-    days = pd.Series(pd.to_datetime(list(row["days"])))  # type: ignore[call-overload]
-    gaps = days.diff().dt.days.dropna()
-    is_equal = float(row["largest"]) <= 1.01 * float(row["smallest"])  # type: ignore[arg-type]
-    is_even = bool(len(gaps)) and bool((gaps - gaps.median()).abs().max() <= 5)
-    receivers, source = list(row["receivers"]), str(row["source"])  # type: ignore[call-overload]
-    regular = is_equal and is_even
+def _counters(lead: str, drip: Drip, inputs: Inputs) -> list[dict[str, str]]:
+    """Wages and instalments need both: equal sums at fixed intervals, and a record that explains them."""
+    receivers = list(drip.receivers)
 
     def explained(table: str, **wanted: list[str]) -> bool | None:
+        if not drip.is_regular:
+            return False
         if not inputs.has(table, *wanted):
             return None
         rows = inputs.table(table)
-        matching = rows.filter(*(rows[column].isin(values) for column, values in wanted.items()))
-        return regular and bool(matching.count().execute() > 0)
+        return bool(rows.filter(*(rows[column].isin(some) for column, some in wanted.items())).count().execute() > 0)
 
-    note = "equal sums at fixed intervals" if regular else "sums or intervals differ"
+    note = "equal sums at fixed intervals" if drip.is_regular else "sums or intervals differ"
+    # What came back may exceed what was lent by an ordinary interest.
+    lent = drip.lent > 0 and drip.total <= 1.3 * drip.lent
+    loan = lent or explained("financings", borrower_id=[drip.source], lender_id=receivers)
     return [
-        counter(lead, "wages", explained("employments", org_id=[source], person_id=receivers), note),
-        counter(lead, "loan", explained("financings", borrower_id=[source], lender_id=receivers), note),
-        counter(lead, "rent", None if regular else False, note),
-        counter(lead, "reciprocal", False, f"{row['debits']} payments went back"),
+        counter(lead, "wages", explained("employments", org_id=[drip.source], person_id=receivers), note),
+        counter(
+            lead, "loan", loan, f"{drip.lent:,.2f} yuan had been lent before the first credit" if drip.lent else note
+        ),
+        counter(lead, "rent", None if drip.is_regular else False, note),
+        counter(lead, "reciprocal", False, f"{drip.debits} payments went back"),
     ]
 
 
@@ -197,7 +123,10 @@ INDICATOR = Indicator(
         Innocent(
             "loan",
             Text("分期归还借款。", "Repayment of a loan by instalments."),
-            Text("等额定期,且有出借记录。", "Equal sums at fixed intervals and a loan on record."),
+            Text(
+                "等额定期且有出借记录,或首笔收款前已转出相当金额。",
+                "Equal sums at fixed intervals and a loan on record, or about as much had gone out before the first credit.",
+            ),
         ),
         Innocent(
             "reciprocal",
@@ -206,7 +135,10 @@ INDICATOR = Indicator(
         ),
     ),
     next_steps=(
-        Text("逐笔核对备注及转账前后的检查、审批事项。", "Read each memo beside inspections and approvals round its date."),
+        Text(
+            "逐笔核对备注及转账前后的检查、审批事项。",
+            "Read each memo beside inspections and approvals round its date.",
+        ),
         Text("核实双方有无真实债权债务或租赁。", "Verify whether there was a debt or lease."),
         Text("补调双方微信、支付宝及现金往来。", "Request WeChat, Alipay and cash records of both sides."),
     ),
@@ -221,7 +153,14 @@ INDICATOR = Indicator(
     relations=("authority", "links"),
     params=(
         Param("min_credits", 6, "payments", Text("少于六次不成规律。", "Fewer make no pattern."), 2, 1000),
-        Param("min_months", 4, "months", Text("至少分布在四个自然月。", "Spread over at least four calendar months."), 1, 120),
+        Param(
+            "min_months",
+            4,
+            "months",
+            Text("至少分布在四个自然月。", "Spread over at least four calendar months."),
+            1,
+            120,
+        ),
         Param("min_span_days", 180, "days", Text("持续至少半年。", "Lasting at least half a year."), 1, 20_000),
         Param(
             "max_median",
@@ -232,8 +171,15 @@ INDICATOR = Indicator(
             1e7,
         ),
         Param("min_one_way", 0.9, "fraction", Text("按笔数计的单向比例。", "Share of credits by number."), 0.5, 1),
-        Param("red_total", 30_000, "CNY", Text("受贿罪一般起点三万元。", "Usual threshold of bribery in criminal law."), 0,
-              1e9, to_confirm=True),
+        Param(
+            "red_total",
+            30_000,
+            "CNY",
+            Text("受贿罪一般起点三万元。", "Usual threshold of bribery in criminal law."),
+            0,
+            1e9,
+            to_confirm=True,
+        ),
     ),
     references=(
         Reference("义乌, 2025: 32 WeChat transfers from one contractor, March 2017 to January 2024, 7.33万"),
@@ -255,7 +201,9 @@ INDICATOR = Indicator(
             "payments": "payment_id,paid_at,payer_account,payee_account,amount,channel\n"
             + "".join(f"d{i},2017-{i:02d}-12,wB,wO,{500 + 300 * i},wechat\n" for i in range(3, 10))
             + "d10,2018-05-02,wB,wO,10000,wechat\n"
-            + "".join(f"e{i},2017-{i:02d}-13,wB,wQ,600,wechat\nf{i},2017-{i:02d}-20,wQ,wB,600,wechat\n" for i in range(3, 11)),
+            + "".join(
+                f"e{i},2017-{i:02d}-13,wB,wQ,600,wechat\nf{i},2017-{i:02d}-20,wQ,wB,600,wechat\n" for i in range(3, 11)
+            ),
         },
         flags=frozenset({"O"}),
         leaves=frozenset({"Q"}),

@@ -2,69 +2,26 @@
 
 from __future__ import annotations
 
-import ibis.expr.types as ir
+from typing import Any
+
 import pandas as pd
 
 from caselens.core.text import Text
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 from caselens.indicators._parties import party_payments
-from caselens.indicators._passing import Passing, match
+from caselens.indicators._passing import Passing, candidates, match
 
-_AUTHORITY = 0.7
-
-
-def _candidates(inputs: Inputs) -> tuple[ir.Table, ir.Table]:
-    """Inflows to intermediaries from parties under an official, and outflows of the same to that official's circle."""
-    money = party_payments(inputs)
-    large = money.filter(money.yuan >= inputs["min_amount"])
-    authority = inputs.relation("authority")
-    strong = authority.filter(authority.strength >= _AUTHORITY)
-    strong = strong.group_by(["official_id", "party_id", "since", "until"]).agg(
-        strength=strong.strength.max(), rows=strong.rows.first(order_by=[strong.strength.desc(), strong.basis])
-    )
-    circle = inputs.relation("links").select("official_id", "party_id").distinct()
-    under = large.join(strong, [("payer", "party_id")])
-    in_time = (under.since.isnull() | (under.since <= under.paid_on)) & (
-        under.until.isnull() | (under.paid_on <= under.until)
-    )
-    inflows = under.filter(in_time).select(
-        "official_id",
-        "payer",
-        "strength",
-        "rows",
-        "paid_on",
-        "paid_at",
-        "yuan",
-        "row_key",
-        "is_testimony",
-        "currency",
-        intermediary="payee",
-        account="payee_account",
-    )
-    # Whoever belongs to the official's circle is no intermediary: that money has arrived.
-    inflows = inflows.anti_join(circle, [("official_id", "official_id"), ("intermediary", "party_id")])
-    paid = money.join(circle, [("payee", "party_id")])
-    outflows = paid.select(
-        "official_id",
-        "paid_on",
-        "paid_at",
-        "yuan",
-        "row_key",
-        "is_testimony",
-        "currency",
-        intermediary="payer",
-        beneficiary="payee",
-    )
-    pairs = inflows.select("official_id", "intermediary").distinct()
-    return inflows, outflows.semi_join(pairs, ["official_id", "intermediary"])
+_ACCEPTED = ("accepted_on", "deliverable")
+#: Innocent explanations that rest on somebody else's record: where one holds there is no lead.
+_EXPLAINS = ("wages", "loan")
 
 
 def _compute(inputs: Inputs) -> Result:
-    inflow_expr, outflow_expr = _candidates(inputs)
+    inflow_expr, outflow_expr = candidates(inputs)
     order = ["paid_at", "row_key"]
-    inflows = inflow_expr.execute().sort_values(order).drop_duplicates(["official_id", "intermediary", "row_key"])
-    outflows = outflow_expr.execute().sort_values(order).drop_duplicates(["official_id", "row_key"])
+    inflows = inflow_expr.execute().sort_values([*order, "official_id"])
+    outflows = outflow_expr.execute().sort_values([*order, "official_id"])
     passed = match(inflows, outflows, inputs["window_days"], inputs["advance_days"], inputs["tolerance"])
     hits = [item for item in passed if item.ratio >= inputs["min_ratio"]]
     by_lead: dict[tuple[str, str, str], list[Passing]] = {}
@@ -72,14 +29,22 @@ def _compute(inputs: Inputs) -> Result:
         by_lead.setdefault((item.official, item.payer, item.intermediary), []).append(item)
     links = inputs.relation("links").execute() if by_lead else pd.DataFrame()
     leads, evidence, counters = [], [], []
+    hit: set[str] = set()
+    excluded: dict[str, str] = {}
     for (official, payer, middle), items in by_lead.items():
         lead = f"{official}|{payer}|{middle}"
+        against = _counters(lead, payer, middle, items, inputs)
+        why = [item["innocent"] for item in against if item["state"] == "holds" and item["innocent"] in _EXPLAINS]
+        if why:
+            excluded[middle] = f"{why[0]} on record, older than the payment, explains what was passed on"
+            continue
+        hit.add(middle)
         leads.append(_lead(lead, official, payer, middle, items, inputs))
         evidence += _evidence(lead, official, items, links)
-        counters += _counters(lead, payer, middle, items, inputs)
+        counters += against
     dark = _unseen(inputs, inflows)
     return Result(
-        assessed({item.intermediary for item in hits}, set(inflows["intermediary"]), dark),
+        assessed(hit, set(inflows["intermediary"]), dark, excluded),
         frame(leads, LEADS),
         frame(evidence, EVIDENCE),
         frame(counters, COUNTERS),
@@ -109,7 +74,7 @@ def _lead(lead: str, official: str, payer: str, middle: str, items: list[Passing
         "lead": lead,
         "subjects": [party(official, "official"), party(payer, "payer"), party(middle, "intermediary")]
         + [party(name, "beneficiary") for name in beneficiaries],
-        "objects": [thing("accounts", items[0].account)],
+        "objects": [thing("accounts", name) for name in sorted({item.account for item in items})],
         "kind": "link",
         "severity": "red" if ratio >= 0.7 else "yellow",
         "value": ratio,
@@ -140,22 +105,33 @@ def _evidence(lead: str, official: str, items: list[Passing], links: pd.DataFram
 
 def _counters(lead: str, payer: str, middle: str, items: list[Passing], inputs: Inputs) -> list[dict[str, str]]:
     names = sorted({name for item in items for name in item.beneficiaries})
+    begun, passed = min(item.first_on for item in items), sum(item.passed for item in items)
+    hired, lent = ("start_date", begun), ("start_date", begun, "principal", passed)
     return [
-        counter(lead, "subcontract", _any(inputs, "contracts", buyer_id=[middle], supplier_id=names, accepted=True)),
-        counter(lead, "wages", _any(inputs, "employments", org_id=[middle], person_id=names)),
-        counter(lead, "loan", _any(inputs, "financings", borrower_id=[middle], lender_id=names)),
-        counter(lead, "service", _any(inputs, "contracts", buyer_id=[payer], supplier_id=[middle], accepted=True)),
+        counter(lead, "subcontract", _any(inputs, "contracts", _ACCEPTED, buyer_id=[middle], supplier_id=names)),
+        counter(lead, "wages", _any(inputs, "employments", hired, org_id=[middle], person_id=names)),
+        counter(lead, "loan", _any(inputs, "financings", lent, borrower_id=[middle], lender_id=names)),
+        counter(lead, "service", _any(inputs, "contracts", _ACCEPTED, buyer_id=[payer], supplier_id=[middle])),
     ]
 
 
-def _any(inputs: Inputs, table: str, accepted: bool = False, **wanted: list[str]) -> bool | None:
-    """Whether a row joins these parties; ``None`` where the table is not here."""
-    if not inputs.has(table, *wanted):
+def _any(inputs: Inputs, table: str, demand: tuple[Any, ...], **wanted: list[str]) -> bool | None:
+    """Whether a row joins these parties and meets the demand; ``None`` where the table is not here.
+
+    ``demand`` is ``_ACCEPTED`` (delivered and accepted) or ``(day column, latest day[, sum column, least sum])``.
+    """
+    columns = demand if demand is _ACCEPTED else demand[::2]
+    if not inputs.has(table, *wanted, *columns):
         return None
     rows = inputs.table(table)
     rows = rows.filter(*(rows[column].isin(values) for column, values in wanted.items()))
-    if accepted:
-        rows = rows.filter(rows.accepted_on.notnull() & rows.deliverable.notnull())
+    if demand is _ACCEPTED:
+        rows = rows.filter(*(rows[column].notnull() for column in _ACCEPTED))
+    else:
+        rows = rows.filter(rows[demand[0]] < demand[1])
+        if len(demand) > 2:
+            # A loan explains what it may have brought back: the sum lent and ordinary interest.
+            rows = rows.filter(rows[demand[2]].sum() * 1.3 >= demand[3])
     return bool(rows.count().execute() > 0)
 
 
@@ -183,12 +159,15 @@ INDICATOR = Indicator(
         Innocent(
             "wages",
             Text("代发工资:收款人是中间人的职工。", "Wages: the payee is employed by the intermediary."),
-            Text("查找参保记录。", "An employment record is looked for."),
+            Text("查找首笔付款前的参保记录。", "An employment older than the payment is looked for."),
         ),
         Innocent(
             "loan",
             Text("归还借款。", "Repayment of a loan."),
-            Text("查找收款人对中间人的出借记录。", "A loan from the payee to the intermediary is looked for."),
+            Text(
+                "查找首笔付款前收款人对中间人的出借记录及金额。",
+                "An older loan from the payee to the intermediary, as large as the payments, is looked for.",
+            ),
         ),
         Innocent(
             "service",

@@ -71,19 +71,32 @@ def _compute(inputs: Inputs) -> Result:
         later=over.later.argmax(over.over),
         earlier=over.earlier.argmax(over.over),
     )
-    leads = _leads(worst, inputs)
-    evidence = worst.select(
+    told = _answered(worst, inputs)
+    if told is None:
+        open_cases, excused, counters = worst, None, None
+    else:
+        excused = told.filter(told.state == "holds").select(excused="lead", why="note")
+        open_cases = worst.anti_join(excused, [("project_id", "excused")])
+        counters = told.filter(told.state != "holds")
+    evidence = open_cases.select(
         lead="project_id", table=ibis.literal("projects"), key="row_key", role=ibis.literal("cost_chain")
     )
-    counters = None
-    if inputs.has("project_events", "issued_by_id", "document_no"):
-        adjusted = _adjusted(inputs)
-        joined = worst.left_join(adjusted, [("project_id", "project_id")], rname="{name}_adjusted")
-        holds = (joined.adjusted_amount >= joined.amount * (1 - inputs["tolerance"])).fill_null(False)
-        state = holds.ifelse("holds", "does_not_hold")
-        note = joined.event_key.isnull().ifelse("no adjustment issued by another body", "adjustment on record")
-        counters = joined.select(lead="project_id", innocent=ibis.literal("adjustment"), state=state, note=note)
-    return Result(_assessed(projects, worst), leads, evidence, counters)
+    return Result(_assessed(projects, open_cases, excused), _leads(open_cases, inputs), evidence, counters)
+
+
+def _answered(worst: ir.Table, inputs: Inputs) -> ir.Table | None:
+    """Whether an adjustment approved by somebody else covers each overrun; ``None`` where that cannot be looked up."""
+    if not inputs.has("project_events", "issued_by_id", "document_no"):
+        return None
+    joined = worst.left_join(_adjusted(inputs), [("project_id", "project_id")], rname="{name}_adjusted")
+    holds = (joined.adjusted_amount >= joined.amount * (1 - inputs["tolerance"])).fill_null(False)
+    note = ibis.cases(
+        (joined.event_key.isnull(), "no adjustment issued by another body"),
+        (holds, ibis.literal("adjustment issued by another body: ") + joined.event_key),
+        else_="the adjustments issued by another body do not reach the overrun",
+    )
+    state = holds.ifelse("holds", "does_not_hold")
+    return joined.select(lead="project_id", innocent=ibis.literal("adjustment"), state=state, note=note)
 
 
 def _leads(worst: ir.Table, inputs: Inputs) -> ir.Table:
@@ -122,13 +135,19 @@ def _leads(worst: ir.Table, inputs: Inputs) -> ir.Table:
     )
 
 
-def _assessed(projects: ir.Table, worst: ir.Table) -> ir.Table:
+def _assessed(projects: ir.Table, worst: ir.Table, excused: ir.Table | None) -> ir.Table:
     joined = projects.left_join(worst.select(hit="project_id"), [("project_id", "hit")])
+    if excused is not None:
+        joined = joined.left_join(excused, [("project_id", "excused")])
+    why = joined.why if excused is not None else ibis.null("string")
     missing = ibis.literal("")
     for name in _STAGES:
         missing = missing + joined[name].isnull().ifelse(f" {name}", "")
-    state = ibis.cases((joined.hit.notnull(), "hit"), (missing == "", "clean"), else_="not_assessable")
-    reason = (state == "not_assessable").ifelse(ibis.literal("lacks") + missing, "")
+    state = ibis.cases(
+        (joined.hit.notnull(), "hit"), (why.notnull(), "excluded"), (missing == "", "clean"), else_="not_assessable"
+    )
+    lacks = ibis.literal("lacks") + missing
+    reason = ibis.cases((state == "excluded", why), (state == "not_assessable", lacks), else_="")
     return joined.select(subject_id="project_id", state=state, reason=reason)
 
 
@@ -172,7 +191,9 @@ INDICATOR = Indicator(
             "estimate_margin",
             0.10,
             "fraction",
-            Text("概算超估算百分之十须重新报批。", "An approved estimate more than a tenth above the estimate goes back."),
+            Text(
+                "概算超估算百分之十须重新报批。", "An approved estimate more than a tenth above the estimate goes back."
+            ),
             0,
             1,
             to_confirm=True,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
@@ -67,37 +71,46 @@ def _overlaps(t: ir.Table) -> ir.BooleanValue:
     return begins & ends
 
 
-def _compute(inputs: Inputs) -> Result:
-    close, stakes = _close(inputs), _stakes(inputs)
+def _met(inputs: Inputs, close: ir.Table) -> pd.DataFrame:
+    """Stakes of people close to an official in firms under that official's authority, with ``in_post`` since when."""
     authority = inputs.relation("authority")
     over = authority.filter((authority.strength >= _AUTHORITY) & authority.via_id.isnull())
-    through = close.join(stakes, [("person_id", "holder_id")])
+    through = close.join(_stakes(inputs), [("person_id", "holder_id")])
     joined = through.join(over, [("official_id", "official_id"), ("org_id", "party_id")])
-    met = joined.filter(_overlaps(joined)).select(
+    appointments = inputs.table("appointments")
+    posts = appointments.group_by(holder="person_id", post_unit="org_id").agg(in_post=appointments.start_date.min())
+    met = joined.filter(_overlaps(joined))
+    met = met.left_join(posts, [("official_id", "holder"), ("unit_id", "post_unit")])
+    found = met.select(
         "official_id", "person_id", "how", "edge", "link_rows", "org_id", "role", "share", "amount", "held_since",
-        "held_until", "stake_table", "stake_key", "strength", "since", "until", "unit_id", "rows",
+        "held_until", "stake_table", "stake_key", "strength", "in_post", "rows", order=met.rows.cast("string"),
     ).execute()  # fmt: skip
-    declared = _declared(inputs)
+    by = ["official_id", "org_id", "person_id", "strength", "edge", "stake_table", "stake_key", "how", "order"]
+    return found.sort_values(by, ascending=[name not in ("strength", "edge") for name in by])
+
+
+def _compute(inputs: Inputs) -> Result:
+    close = _close(inputs)
+    met, declared = _met(inputs, close), _declared(inputs)
     leads, evidence, counters = [], [], []
+    hits: set[str] = set()
     excluded: dict[str, str] = {}
-    met = met.sort_values(["official_id", "org_id", "person_id", "strength", "edge"], ascending=[1, 1, 1, 0, 0])
     for (official, firm), group in met.groupby(["official_id", "org_id"], sort=True):
-        old = group.apply(lambda row: _older_and_declared(row, declared), axis=1)
-        if bool(old.all()):
-            excluded[official] = "the holding is older than the post and was declared"
+        # Older than the first post that gives authority over the firm, or it is not older.
+        older = group["held_since"].notna() & (group["held_since"] < group["in_post"].min())
+        told = pd.Series([_is_declared(row, declared) for row in group.to_dict("records")], index=group.index)
+        kept = group[~(older & told)]
+        if kept.empty:
+            excluded[str(official)] = "the holding is older than the post and was declared"
             continue
-        group = group[~old.to_numpy()]
         lead = f"{official}|{firm}"
-        leads.append(_lead(lead, group))
-        evidence += _evidence(lead, group)
-        counters += _counters(lead, group, inputs)
-    hits = {item["lead"].split("|")[0] for item in leads}
+        hits.add(str(official))
+        leads.append(_lead(lead, kept))
+        evidence += _evidence(lead, kept)
+        counters += _counters(lead, kept, bool(older.loc[kept.index].all()), inputs)
     seen, dark = _assessable(inputs, close)
     return Result(
-        assessed(hits, seen, dark, {name: why for name, why in excluded.items() if name not in hits}),
-        frame(leads, LEADS),
-        frame(evidence, EVIDENCE),
-        frame(counters, COUNTERS),
+        assessed(hits, seen, dark, excluded), frame(leads, LEADS), frame(evidence, EVIDENCE), frame(counters, COUNTERS)
     )
 
 
@@ -108,29 +121,41 @@ def _assessable(inputs: Inputs, close: ir.Table) -> tuple[set[str], dict[str, st
     return seen, dict.fromkeys(everyone - seen, "no relative or associate of the official is on record")
 
 
-def _declared(inputs: Inputs) -> set[tuple[str, str]]:
-    """``(owner, day)`` of declared equity; the day is what ties it to a holding."""
+def _declared(inputs: Inputs) -> dict[str, list[tuple[pd.Timestamp, float]]]:
+    """Owner -> day and value of each declared equity; day or value ties it to a holding."""
     if not inputs.has("assets", "is_declared", "acquired_on"):
-        return set()
+        return {}
     assets = inputs.table("assets")
     rows = assets.filter((assets.kind == "equity") & assets.is_declared & assets.acquired_on.notnull())
-    found = rows.select("owner_id", "acquired_on").execute()
-    return {(owner, str(pd.Timestamp(day).date())) for owner, day in zip(found["owner_id"], found["acquired_on"], strict=True)}
+    found = rows.select("owner_id", "acquired_on", value=rows.value.cast("float64")).execute()
+    declared: dict[str, list[tuple[pd.Timestamp, float]]] = {}
+    for owner, day, value in zip(found["owner_id"], found["acquired_on"], found["value"], strict=True):
+        declared.setdefault(owner, []).append((pd.Timestamp(day), value))
+    return declared
 
 
-def _older_and_declared(row: pd.Series, declared: set[tuple[str, str]]) -> bool:
-    if pd.isna(row["held_since"]) or pd.isna(row["since"]) or row["held_since"] >= row["since"]:
+def _is_declared(row: Mapping[str, Any], declared: Mapping[str, list[tuple[pd.Timestamp, float]]]) -> bool:
+    """Declared equity acquired within a month of the holding, or at its price: registration takes time."""
+    if pd.isna(row["held_since"]):
         return False
-    return (row["person_id"], str(pd.Timestamp(row["held_since"]).date())) in declared
+    held = pd.Timestamp(row["held_since"])
+    return any(
+        abs((held - day).days) <= 31 or abs(value - (row["amount"] or 0)) < 0.01
+        for day, value in declared.get(row["person_id"], ())
+    )
 
 
 def _lead(lead: str, group: pd.DataFrame) -> dict[str, object]:
-    best = group.assign(score=group["strength"] * group["edge"]).sort_values("score", ascending=False).iloc[0]
+    best = (
+        group.assign(score=group["strength"] * group["edge"])
+        .sort_values("score", ascending=False, kind="stable")
+        .iloc[0]
+    )
     shares = group.drop_duplicates("stake_key")["share"].dropna()
     amounts = group.drop_duplicates("stake_key")["amount"].dropna()
     share = float(shares.sum()) if len(shares) else float("nan")
     since = group["held_since"].dropna()
-    size = min(share, 1.0) if share == share else 0.5  # noqa: PLR0124 - NaN is the only value unequal to itself
+    size = 0.5 if math.isnan(share) else min(share, 1.0)
     return {
         "lead": lead,
         "subjects": [party(best["official_id"], "official"), party(best["org_id"], "firm")]
@@ -138,14 +163,14 @@ def _lead(lead: str, group: pd.DataFrame) -> dict[str, object]:
         "objects": [thing("organizations", best["org_id"])],
         "kind": "link",
         "severity": "red" if best["strength"] >= 1 else "yellow",
-        "value": share if share == share else None,  # noqa: PLR0124
+        "value": None if math.isnan(share) else share,
         "score": round(float(best["score"]) * (0.6 + 0.4 * size), 4),
         "p_value": None,
         "amount": float(amounts.sum()) if len(amounts) else None,
         "period_start": since.min() if len(since) else None,
         "period_end": None,
         "fence": f"authority >= {_AUTHORITY}; any holding or legal representative",
-        "share_text": f"{share:.1%}" if share == share else "?",  # noqa: PLR0124
+        "share_text": "?" if math.isnan(share) else f"{share:.1%}",
         "how": best["how"],
     }
 
@@ -155,13 +180,11 @@ def _evidence(lead: str, group: pd.DataFrame) -> list[dict[str, str]]:
     for row in group.to_dict("records"):
         rows[(row["stake_table"], row["stake_key"])] = "holding"
         rows |= {(found["table"], found["key"]): "link" for found in row["link_rows"]}
-    for row in group.sort_values("strength", ascending=False).head(3).to_dict("records"):
         rows |= {(found["table"], found["key"]): "authority" for found in row["rows"]}
     return [{"lead": lead, "table": table, "key": key, "role": role} for (table, key), role in rows.items()]
 
 
-def _counters(lead: str, group: pd.DataFrame, inputs: Inputs) -> list[dict[str, str]]:
-    older = bool((group["held_since"].notna() & group["since"].notna() & (group["held_since"] < group["since"])).all())
+def _counters(lead: str, group: pd.DataFrame, older: bool, inputs: Inputs) -> list[dict[str, str]]:
     note = "older than the post, no matching declaration found" if older else "acquired during the post"
     by_name = bool(group["how"].str.startswith("same_").all())
     return [
@@ -188,7 +211,9 @@ INDICATOR = Indicator(
         Innocent(
             "older_declared",
             Text("持股早于任职且已申报。", "The holding is older than the post and was declared."),
-            Text("核对持股日期、任职日期与已申报的股权。", "Dates of holding and post are compared with declared equity."),
+            Text(
+                "核对持股日期、任职日期与已申报的股权。", "Dates of holding and post are compared with declared equity."
+            ),
         ),
         Innocent(
             "stranger",

@@ -17,8 +17,8 @@ MAX_LEVELS = 4
 def _build(tables: Tables) -> ir.Table:
     units = tables.table("organizations")
     # A source id that was merged into another leaves two rows of one unit; one of them is enough.
-    own = units.group_by(unit_id="org_id", upper_id="org_id").agg(level=ibis.literal(0, "int64").max())
-    own = own.mutate(rows=ibis.literal([], "array<struct<table: string, key: string>>"))
+    own = units.select(unit_id="org_id", upper_id="org_id").distinct()
+    own = own.mutate(level=ibis.literal(0, "int64"), rows=ibis.literal([], "array<struct<table: string, key: string>>"))
     child = units.filter(units.parent_org_id.notnull() & (units.parent_org_id != units.org_id))
     parents = child.group_by(unit_id="org_id", upper_id="parent_org_id").agg(key=child.row_key.min())
     parents = parents.mutate(rows=evidence("organizations", parents.key)).drop("key")

@@ -2,7 +2,7 @@
 
 1.0: the official handled, approved or voted on the party's matter. 0.7: the official heads or leads the unit, or holds
 the remit, that oversees, licensed, bought from, owns the project of or leases to the party, or that stands above such a
-unit. An appointment counts while it lasts and for 36 months after. The weakest degree of the definition (0.3: shares
+unit. An appointment counts while it lasts and for 36 months after; so do oversight and a licence. The weakest degree of the definition (0.3: shares
 only region or industry) joins every official with every firm of a town; it is context, never a hit, and is left to
 whoever asks about one pair.
 """
@@ -20,8 +20,6 @@ from caselens.tables import Column
 AFTER_OFFICE_MONTHS = 36
 #: Strengths, in tenths.
 ACTED, OVERSEES = 10, 7
-#: Levels of units above a unit that are followed.
-MAX_LEVELS = 4
 
 
 def posts(tables: Tables) -> ir.Table:
@@ -40,20 +38,33 @@ def posts(tables: Tables) -> ir.Table:
 
 
 def _acted(tables: Tables) -> ir.Table:
-    """Strength 1.0. Where nobody recorded a post for the official, the act itself counts 36 months both ways."""
+    """Strength 1.0. Where no recorded post covers the act, the act itself counts 36 months both ways."""
     acts, held = tables.relation("acts"), posts(tables)
-    joined = acts.left_join(held, [("official_id", "official_id")])
-    return joined.select(
-        official_id="official_id",
-        party_id="party_id",
-        strength=tenths(ACTED),
-        basis="act",
+    in_office = acts.join(held, [("official_id", "official_id")], rname="{name}_post")
+    by_post = in_office.select(
+        "official_id",
+        "party_id",
         unit_id="unit_id",
-        since=joined.unit_id.isnull().ifelse(months_earlier(joined.happened_on, AFTER_OFFICE_MONTHS), joined.since),
-        until=joined.unit_id.isnull().ifelse(months_later(joined.happened_on, AFTER_OFFICE_MONTHS), joined.until),
+        since="since",
+        until="until",
         fact_on="happened_on",
-        rows=joined.unit_id.isnull().ifelse(joined.rows, joined.rows.concat(joined.rows_right)),
+        rows=in_office.rows.concat(in_office.rows_post),
     )
+    covers = overlaps(in_office.since, in_office.until, in_office.happened_on, in_office.happened_on)
+    covered = in_office.filter(covers).select("official_id", "matter_table", "matter_id", "happened_on").distinct()
+    dated = acts.filter(acts.happened_on.notnull())
+    alone = dated.anti_join(covered, ["official_id", "matter_table", "matter_id", "happened_on"])
+    by_act = alone.select(
+        "official_id",
+        "party_id",
+        unit_id=ibis.null("string"),
+        since=months_earlier(alone.happened_on, AFTER_OFFICE_MONTHS),
+        until=months_later(alone.happened_on, AFTER_OFFICE_MONTHS),
+        fact_on="happened_on",
+        rows="rows",
+    )
+    every = by_post.union(by_act)
+    return every.mutate(strength=tenths(ACTED), basis=ibis.literal("act"))
 
 
 def _reach(tables: Tables) -> ir.Table:
@@ -69,7 +80,15 @@ def _reach(tables: Tables) -> ir.Table:
     )
 
     def part(
-        t: ir.Table, unit: str, party: str, basis: str, remit: ir.Value, table: str, fact: ir.Value = day
+        t: ir.Table,
+        unit: str,
+        party: str,
+        basis: str,
+        remit: ir.Value,
+        table: str,
+        fact: ir.Value = day,
+        since: ir.Value = none,
+        until: ir.Value = none,
     ) -> ir.Table:
         return t.select(
             unit_id=unit,
@@ -77,8 +96,8 @@ def _reach(tables: Tables) -> ir.Table:
             basis=ibis.literal(basis),
             remit=remit,
             fact_on=fact,
-            since=none,
-            until=none,
+            since=since,
+            until=until,
             rows=evidence(table, t.row_key),
         )
 
@@ -94,7 +113,16 @@ def _reach(tables: Tables) -> ir.Table:
     )
     return ibis.union(
         overseen,
-        part(licences, "authority_id", "org_id", "licensed", licences.kind, "licences"),
+        part(
+            licences,
+            "authority_id",
+            "org_id",
+            "licensed",
+            licences.kind,
+            "licences",
+            since=licences.valid_from,
+            until=licences.valid_until,
+        ),
         part(
             contracts, "buyer_id", "supplier_id", "bought", ibis.literal("tendering"), "contracts", contracts.signed_on
         ),
@@ -105,21 +133,8 @@ def _reach(tables: Tables) -> ir.Table:
     )
 
 
-def _above(tables: Tables) -> ir.Table:
-    """Units with themselves and every unit above: ``unit_id, upper_id, level``."""
-    units = tables.table("organizations")
-    parents = units.filter(units.parent_org_id.notnull()).select(unit_id="org_id", upper_id="parent_org_id")
-    own = units.select(unit_id="org_id", upper_id="org_id", level=ibis.literal(0, "int64"))
-    levels = [parents.mutate(level=ibis.literal(1, "int64"))]
-    for level in range(2, MAX_LEVELS + 1):
-        up = parents.rename(middle="unit_id", top="upper_id")
-        joined = levels[-1].join(up, [("upper_id", "middle")])
-        levels.append(joined.select(unit_id="unit_id", upper_id="top", level=ibis.literal(level, "int64")))
-    return ibis.union(own, *levels).filter(lambda t: (t.level == 0) | (t.unit_id != t.upper_id))
-
-
 def _oversees(tables: Tables) -> ir.Table:
-    reach, above, held = _reach(tables), _above(tables), posts(tables)
+    reach, above, held = _reach(tables), tables.relation("above"), posts(tables)
     up = reach.join(above, [("unit_id", "unit_id")], rname="{name}_unit")
     joined = held.join(up, [("unit_id", "upper_id")], rname="{name}_reach")
     wanted = ibis.literal(";") + joined.remit_reach.fill_null("").lower() + ";"
@@ -130,9 +145,8 @@ def _oversees(tables: Tables) -> ir.Table:
         months_earlier(joined.fact_on, AFTER_OFFICE_MONTHS),
         months_later(joined.fact_on, AFTER_OFFICE_MONTHS),
     )
-    kept = joined.filter(
-        in_charge & counts & overlaps(joined.since, joined.until, joined.since_reach, joined.until_reach)
-    )
+    over = months_later(joined.until_reach, AFTER_OFFICE_MONTHS)
+    kept = joined.filter(in_charge & counts & overlaps(joined.since, joined.until, joined.since_reach, over))
     return kept.select(
         official_id="official_id",
         party_id="party_id",
@@ -140,14 +154,22 @@ def _oversees(tables: Tables) -> ir.Table:
         basis="basis",
         unit_id="upper_id",
         since=later(kept.since, kept.since_reach),
-        until="until",
+        until=earlier(kept.until, months_later(kept.until_reach, AFTER_OFFICE_MONTHS)),
         fact_on="fact_on",
-        rows=kept.rows.concat(kept.rows_reach),
+        rows=kept.rows.concat(kept.rows_reach).concat(kept.rows_unit),
     )
 
 
 def _build(tables: Tables) -> ir.Table:
-    direct = _acted(tables).union(_oversees(tables)).filter(lambda t: t.official_id != t.party_id)
+    acted, columns = (
+        _acted(tables),
+        ("official_id", "party_id", "strength", "basis", "unit_id", "since", "until", "fact_on"),
+    )
+    direct = (
+        acted.select(*columns, "rows")
+        .union(_oversees(tables).select(*columns, "rows"))
+        .filter(lambda t: t.official_id != t.party_id)
+    )
     control = tables.relation("control")
     through = direct.join(control, [("party_id", "org_id")], rname="{name}_firm")
     persons = through.filter(through.official_id != through.person_id).select(

@@ -1,0 +1,152 @@
+"""Small one-way credits from one party to one official's side: gathered, summed up, and tested for regularity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from caselens.indicators._declare import Inputs
+from caselens.indicators._parties import party_payments
+
+_AUTHORITY = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Drip:
+    """Credits from one party to one official's side, summed up. Money in yuan."""
+
+    official: str
+    source: str
+    credits: int
+    debits: int
+    lent: float
+    total: float
+    smallest: float
+    largest: float
+    months: int
+    first_on: date
+    last_on: date
+    strength: float
+    receivers: tuple[str, ...]
+    keys: tuple[str, ...]
+    sums: tuple[float, ...]
+    days: tuple[date, ...]
+    is_testimony: bool
+    rows: tuple[tuple[str, str, str], ...]
+
+    @property
+    def one_way(self) -> float:
+        """Share of credits by number."""
+        return self.credits / (self.credits + self.debits)
+
+    @property
+    def is_regular(self) -> bool:
+        """At least four fifths of the sums are equal (5 %) and four fifths of the gaps too (5 days)."""
+        sums, gaps = pd.Series(self.sums), pd.Series(pd.to_datetime(list(self.days))).diff().dt.days.dropna()
+        equal = ((sums - sums.median()).abs() <= 0.05 * sums.median()).mean() >= 0.8
+        return bool(equal and ((gaps - gaps.median()).abs() <= 5).mean() >= 0.8 and gaps.median() > 5)
+
+
+def circle(inputs: Inputs) -> ir.Table:
+    """Persons of each official's circle (the official, kin, associates), with the rows that say so."""
+    links = inputs.relation("links")
+    persons = links.filter(links.party_id == links.via_id)
+    return persons.group_by(["official_id", "party_id"]).agg(
+        link_rows=persons.rows.first(order_by=[persons.degree, persons.how, persons.rows.cast("string")])
+    )
+
+
+def _series(inputs: Inputs) -> ir.Table:
+    """Credits from one counterparty to one official's circle, summed up, with the payments that went back."""
+    money, near = party_payments(inputs), circle(inputs)
+    money = money.filter(money.currency.isnull() | (money.currency.upper() == "CNY"))
+    credits = money.join(near, [("payee", "party_id")]).select(
+        "official_id", "paid_on", "yuan", "row_key", "is_testimony", source="payer", receiver="payee"
+    )
+    debits = money.join(near, [("payer", "party_id")]).select("official_id", "paid_on", "yuan", source="payee")
+    # Kin, associates and their firms are no outsiders, whatever they supervise or run.
+    insiders = inputs.relation("links").select("official_id", "party_id").distinct()
+    credits = credits.anti_join(insiders, [("official_id", "official_id"), ("source", "party_id")])
+    keys, order = ["official_id", "source"], [credits.paid_on, credits.row_key]
+    summed = credits.group_by(keys).agg(
+        credits=credits.count(),
+        months=credits.paid_on.strftime("%Y-%m").nunique(),
+        first_on=credits.paid_on.min(),
+        last_on=credits.paid_on.max(),
+        median=credits.yuan.median(),
+        total=credits.yuan.sum(),
+        smallest=credits.yuan.min(),
+        largest=credits.yuan.max(),
+        receivers=credits.receiver.collect(distinct=True),
+        keys=credits.row_key.collect(order_by=order),
+        sums=credits.yuan.collect(order_by=order),
+        days=credits.paid_on.collect(order_by=order),
+        is_testimony=credits.is_testimony.all(),
+    )
+    firsts = summed.select("official_id", "source", begins="first_on")
+    back = debits.join(firsts, keys)
+    returned = back.group_by(keys).agg(
+        debits=back.count(), lent=(back.paid_on <= back.begins).ifelse(back.yuan, 0.0).sum()
+    )
+    joined = summed.left_join(returned, keys)
+    joined = joined.mutate(debits=joined.debits.fill_null(0), lent=joined.lent.fill_null(0).cast("float64"))
+    return joined.drop("official_id_right", "source_right")
+
+
+def _authority(inputs: Inputs, pairs: ir.Table) -> ir.Table:
+    """Authority of at least 0.7 over the payer that touches the period of the credits, the strongest first."""
+    authority = inputs.relation("authority")
+    strong = authority.filter(authority.strength >= _AUTHORITY)
+    joined = pairs.join(strong, [("official_id", "official_id"), ("source", "party_id")])
+    touching = joined.filter(
+        (joined.since.isnull() | (joined.since <= joined.last_on))
+        & (joined.until.isnull() | (joined.until >= joined.first_on))
+    )
+    best = [touching.strength.desc(), touching.basis, touching.since, touching.rows.cast("string")]
+    return touching.group_by(["official_id", "source"]).agg(
+        strength=touching.strength.max(), authority_rows=touching.rows.first(order_by=best)
+    )
+
+
+def drips(inputs: Inputs) -> list[Drip]:
+    """Every series that is long, one-way and small enough, from a party under the official's authority."""
+    series = _series(inputs)
+    dripping = series.filter(
+        (series.credits >= inputs["min_credits"])
+        & (series.months >= inputs["min_months"])
+        & (series.last_on.delta(series.first_on, unit="day") >= inputs["min_span_days"])
+        & (series["median"] <= inputs["max_median"])
+        & (series.credits / (series.credits + series.debits) >= inputs["min_one_way"])
+    )
+    over = _authority(inputs, dripping.select("official_id", "source", "first_on", "last_on"))
+    found = dripping.join(over, ["official_id", "source"]).execute().sort_values(["official_id", "source"])
+    links = circle(inputs).execute() if len(found) else pd.DataFrame(columns=["official_id", "party_id", "link_rows"])
+    return [_drip(row, links[links["official_id"] == row["official_id"]]) for row in found.to_dict("records")]
+
+
+def _drip(row: Mapping[str, Any], links: pd.DataFrame) -> Drip:
+    receivers = tuple(sorted(row["receivers"]))
+    linked = [found for some in links.loc[links["party_id"].isin(receivers), "link_rows"] for found in some]
+    rows = [(found["table"], found["key"], "authority") for found in row["authority_rows"]]
+    rows += [(found["table"], found["key"], "link") for found in linked]
+    return Drip(
+        official=row["official_id"],
+        source=row["source"],
+        receivers=receivers,
+        first_on=pd.Timestamp(row["first_on"]).date(),
+        last_on=pd.Timestamp(row["last_on"]).date(),
+        keys=tuple(row["keys"]),
+        sums=tuple(float(value) for value in row["sums"]),
+        days=tuple(row["days"]),
+        is_testimony=bool(row["is_testimony"]),
+        rows=tuple(rows),
+        credits=int(row["credits"]),
+        debits=int(row["debits"]),
+        months=int(row["months"]),
+        **{name: float(row[name]) for name in ("lent", "total", "smallest", "largest", "strength")},
+    )
