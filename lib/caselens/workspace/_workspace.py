@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from caselens import __version__
 from caselens.core.errors import UsageError
 from caselens.tables import TABLES
 from caselens.workspace import engine
 from caselens.workspace.catalog import Catalog
+from caselens.workspace.derived import derive
 from caselens.workspace.folder import Folder, Settings
 from caselens.workspace.intake import Intake, Taker
 from caselens.workspace.validate import literal, quote
@@ -128,6 +130,20 @@ class Workspace:
             digest.update(f"{entry.number} {entry.sha256} {entry.reader}\n".encode())
         return digest.hexdigest()
 
+    def derive(self, name: str, build: Callable[[], ir.Table | str], also: str = "") -> ir.Table:
+        """A table that follows from the rows: kept between sessions, rebuilt when the rows or the settings change.
+
+        Args:
+            name: what it is called, ``snake_case``.
+            build: computes it, as an Ibis expression or SQL.
+            also: whatever else the result follows from (people's decisions, the version of a rule).
+        """
+        state = hashlib.sha256(f"{self.fingerprint()} {also} {__version__}".encode()).hexdigest()
+        query = derive(self.con, self.folder.derived, name, state, build)
+        view = f"derived_{name}"
+        self.con.execute(f"CREATE OR REPLACE VIEW {quote(view)} AS {query}")
+        return self.backend.table(view)
+
     def sources(self) -> pd.DataFrame:
         """One row a file and table: what came in and what became of it; files that were refused have no table."""
         return self.con.execute('SELECT * FROM "sources"').df()
@@ -149,13 +165,15 @@ class Workspace:
         for name in names - set(_WRITTEN):
             query = self.catalog.query(name) or _empty(name)
             self.con.execute(f"CREATE OR REPLACE VIEW {quote(name)} AS {query}")
-        self.con.register("\x01sources", self._sources_frame())
-        self.con.execute(f'CREATE OR REPLACE VIEW "sources" AS SELECT * FROM {quote(chr(1) + "sources")}')
+        types = {column.name: column.sql_type for column in TABLES["sources"].columns} | {"refusal": "VARCHAR"}
+        self.con.register("\x01sources", self._sources_frame(list(types)))
+        columns = ", ".join(f"CAST({quote(name)} AS {kind}) AS {quote(name)}" for name, kind in types.items())
+        self.con.execute(f'CREATE OR REPLACE VIEW "sources" AS SELECT {columns} FROM {quote(chr(1) + "sources")}')
         paths = [literal(str(path)) for path in self.catalog.quarantined()]
         rows = f"SELECT * FROM read_parquet([{', '.join(paths)}])" if paths else _empty("quarantine", origin=False)
         self.con.execute(f'CREATE OR REPLACE VIEW "quarantine" AS {rows}')
 
-    def _sources_frame(self) -> pd.DataFrame:
+    def _sources_frame(self, columns: list[str]) -> pd.DataFrame:
         rows: list[dict[str, object]] = []
         for entry in self.catalog.entries():
             base = {
@@ -178,9 +196,7 @@ class Workspace:
             ]
             none = {"table": "", "rows_in": 0, "rows_accepted": 0, "rows_quarantined": 0, "rows_repeated": 0}
             rows += [base | count for count in counts or [none]]
-        names = [column.name for column in TABLES["sources"].columns] if "sources" in TABLES else []
-        columns = list(dict.fromkeys([*names, "refusal"]))
-        return pd.DataFrame(rows).reindex(columns=columns) if rows else pd.DataFrame(columns=columns, dtype=object)
+        return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 def _empty(table: str, origin: bool = True) -> str:
@@ -188,8 +204,3 @@ def _empty(table: str, origin: bool = True) -> str:
     if origin:
         columns += ["'' AS source_file", "'' AS source_sheet", "CAST(NULL AS BIGINT) AS source_row"]
     return f"SELECT {', '.join(columns)} WHERE false"
-
-
-def memtable(frame: pd.DataFrame) -> ir.Table:
-    """A pandas frame as an Ibis table."""
-    return ibis.memtable(frame)

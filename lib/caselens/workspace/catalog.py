@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,21 +65,46 @@ class Entry:
         return cls(**{**found, "tables": tables, "notes": notes})
 
 
-@dataclass(frozen=True, slots=True)
 class Catalog:
-    """The entries of a workspace."""
+    """The entries of a workspace, read once and again only when the folder has changed."""
 
-    folder: Folder
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self._read_at = -1
+        self._entries: dict[str, Entry] = {}
 
     def entries(self) -> list[Entry]:
-        """All entries in the order of intake."""
-        paths = sorted(self.folder.catalog.glob("[0-9]*.json"))
-        return [Entry.from_json(json.loads(path.read_text("utf-8"))) for path in paths]
+        """All entries in the order of intake; what another process has added meanwhile is seen."""
+        changed = self.folder.catalog.stat().st_mtime_ns
+        if changed != self._read_at:
+            names = sorted(path.name for path in self.folder.catalog.glob("[0-9]*.json"))
+            self._entries = {name: self._entries.get(name) or self._read(name) for name in names}
+            self._read_at = changed
+        return list(self._entries.values())
+
+    def _read(self, name: str) -> Entry:
+        """One entry. It is never changed after it was written, so it is read once."""
+        return Entry.from_json(json.loads((self.folder.catalog / name).read_text("utf-8")))
 
     def write(self, entry: Entry) -> None:
         """Make the entry, and with it the rows of its file, part of the workspace."""
         content = json.dumps(entry.to_json(), ensure_ascii=False, indent=1).encode()
         write_atomically(self.folder.catalog / f"{entry.stem}.json", content)
+        self._read_at = -1
+
+    def sweep(self) -> None:
+        """Remove what an intake that was killed has left: rows without an entry, and its own temporary folders.
+
+        Only under the workspace's lock. Raw files without an entry stay until the file is taken in again, under the
+        same name.
+        """
+        entries = {entry.stem for entry in self.entries()}
+        for place in (self.folder.accepted, self.folder.quarantine):
+            for path in place.glob("*/*"):
+                if path.name.split(".")[0] not in entries:
+                    path.unlink()
+        for stale in self.folder.root.glob(".intake-*"):
+            shutil.rmtree(stale, ignore_errors=True)
 
     def parquet(self, entry: Entry, table: str) -> Path:
         """Where the accepted rows of an entry lie."""
@@ -111,12 +137,10 @@ class Catalog:
         columns = [
             quote(c.name) if c.name in given else f"CAST(NULL AS {c.sql_type}) AS {quote(c.name)}" for c in declared
         ]
-        names = {c.name for c in declared}
-        columns += [
-            quote(name) for name in dict.fromkeys(n for _, part in parts for n in part.extras) if name not in names
-        ]
+        extras = {name.lower(): name for _, part in reversed(parts) for name in reversed(part.extras)}
+        columns += [quote(extras[name]) for name in dict.fromkeys(n.lower() for _, p in parts for n in p.extras)]
         columns += [quote(name) for name in ORIGIN]
-        replaced = [path for entry, _ in parts if (path := self.superseded(entry, table)).exists()]
+        replaced = [self.superseded(entry, table) for entry, part in parts if part.conflicts]
         where = ""
         if replaced:
             place = ", ".join(quote(name) for name in ORIGIN)

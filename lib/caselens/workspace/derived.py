@@ -1,8 +1,7 @@
-"""What follows from the rows alone: computed once for one state of the workspace, kept as Parquet, rebuilt when it changes."""
+"""What follows from the rows alone: computed once for a state of the workspace, kept, rebuilt when the state changes."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,6 @@ from pathlib import Path
 import duckdb
 import ibis.expr.types as ir
 
-from caselens.workspace.folder import write_atomically
 from caselens.workspace.validate import literal
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -25,6 +23,9 @@ def derive(
 ) -> str:
     """The relation called ``name`` for ``state``: read back where it was built for that state, else built now.
 
+    The state is part of the file's name, so one rename makes the result visible, whole or not at all; what was built
+    for other states is then removed.
+
     Args:
         con: the engine.
         folder: where derived tables lie.
@@ -37,15 +38,14 @@ def derive(
     """
     if not _NAME.fullmatch(name):
         raise ValueError(f"a derived table's name is snake_case, got {name!r}")
-    parquet, mark = folder / f"{name}.parquet", folder / f"{name}.json"
-    query = f"SELECT * FROM read_parquet({literal(str(parquet))})"
-    if parquet.exists() and mark.exists() and json.loads(mark.read_text("utf-8")).get("state") == state:
-        return query
-    expression = build()
-    sql = expression if isinstance(expression, str) else str(expression.compile())
-    mark.unlink(missing_ok=True)
-    temporary = parquet.with_suffix(".tmp")
-    con.execute(f"COPY ({sql}) TO {literal(str(temporary))} (FORMAT parquet)")
-    temporary.replace(parquet)
-    write_atomically(mark, json.dumps({"state": state}).encode())
-    return query
+    parquet = folder / f"{name}-{state[:32]}.parquet"
+    if not parquet.exists():
+        expression = build()
+        sql = expression if isinstance(expression, str) else str(expression.compile())
+        temporary = parquet.with_suffix(".tmp")
+        con.execute(f"COPY ({sql}) TO {literal(str(temporary))} (FORMAT parquet)")
+        temporary.replace(parquet)
+        for older in folder.glob(f"{name}-*"):
+            if older != parquet:
+                older.unlink(missing_ok=True)
+    return f"SELECT * FROM read_parquet({literal(str(parquet))})"

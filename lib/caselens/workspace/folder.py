@@ -11,8 +11,11 @@ store.db              what people share (SQLite unless settings.toml names anoth
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -118,7 +121,7 @@ class Folder:
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise UsageError(f"{root} exists already and is not an empty folder; choose another name")
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder = cls(root)
+        folder = cls(root.absolute())
         for place in (folder.raw, folder.catalog, folder.accepted, folder.quarantine, folder.derived):
             place.mkdir(mode=0o700)
         quoted = '"' + (title or root.name).replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -132,12 +135,27 @@ class Folder:
         Raises:
             UsageError: there is none.
         """
-        folder = cls(root)
+        folder = cls(root.absolute())
         if not folder.settings.is_file():
             raise UsageError(f"{root} is no workspace (it has no {SETTINGS}); make one with: caselens new {root}")
         for place in (folder.raw, folder.catalog, folder.accepted, folder.quarantine, folder.derived):
             place.mkdir(mode=0o700, exist_ok=True)
         return folder
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the workspace for one intake.
+
+        Raises:
+            UsageError: another process holds it.
+        """
+        with open(self.root / ".lock", "a", encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                reason = f"another intake into {self.root.name} is running; wait for it 另一次接收正在进行"
+                raise UsageError(reason) from error
+            yield
 
 
 def write_atomically(path: Path, content: bytes) -> None:

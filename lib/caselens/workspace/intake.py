@@ -6,26 +6,30 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import duckdb
 
 from caselens.core import progress
 from caselens.core.errors import DataError, UsageError
+from caselens.core.text import Text
 from caselens.readers import READERS
-from caselens.readers._declare import Item
-from caselens.tables import TABLES
-from caselens.workspace.accept import Target, Untrustworthy, accept
+from caselens.readers._declare import Item, Note
+from caselens.workspace import archive
+from caselens.workspace.accept import Target, accept
 from caselens.workspace.catalog import Catalog, Entry
+from caselens.workspace.heading import fits, table_of_file
 from caselens.workspace.spool import spool
-from caselens.workspace.staging import Staged, careful_csv, json_lines, stage_csv, stage_parquet
+from caselens.workspace.staging import Shape, Staged, Untrustworthy, stage_csv, stage_parquet
+from caselens.workspace.text import careful_csv, encoding_of, heading_of, json_lines
 from caselens.workspace.workbook import sheet_tables, workbook_rows
 
 #: A reader that is less sure than this does not get the file.
 CONFIDENCE = 0.5
-_IGNORED = {".ds_store", "thumbs.db", "desktop.ini"}
+_CSV, _JSON, _BOOK = (".csv", ".txt", ".tsv"), (".jsonl", ".ndjson", ".json"), (".xlsx", ".xlsm")
+_MAX_NAME = 200  # bytes; file systems take 255, and a piece of hash may be added
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +56,18 @@ def files_in(path: Path) -> list[tuple[Path, str]]:
         UsageError: the path does not exist, or a link in it leads out of it.
     """
     if path.is_file():
-        return [(path, path.name)]
+        return [(path, path.name.encode("utf-8", "backslashreplace").decode())]
     if not path.is_dir():
-        raise UsageError(f"there is no file or folder {path}")
+        raise UsageError(f"there is no file or folder {path} 没有此文件或文件夹")
     found = []
     for file in sorted(path.rglob("*")):
-        name = file.relative_to(path).as_posix()
-        if (
-            not file.is_file()
-            or any(part.startswith(".") for part in Path(name).parts)
-            or file.name.lower() in _IGNORED
-        ):
+        name = file.relative_to(path).as_posix().encode("utf-8", "backslashreplace").decode()
+        if not file.is_file() or archive.is_ignored(name):
             continue
         if not file.resolve().is_relative_to(path.resolve()):
             raise UsageError(f"{name} is a link that leads out of the folder; give the file itself")
         found.append((file, name))
     return found
-
-
-def canonical_table(name: str) -> str | None:
-    """The table a file is named after: its own name, or the folder it lies in (``payments/part-0.parquet``)."""
-    path = Path(name)
-    for candidate in (path.name.split(".")[0], path.parent.name):
-        if candidate.lower() in TABLES:
-            return candidate.lower()
-    return None
 
 
 class Taker:
@@ -97,51 +88,102 @@ class Taker:
         changed: Callable[[set[str]], None],
     ) -> None:
         self.catalog, self.con, self.current, self.changed = catalog, con, current, changed
+        self._names, self._hashes, self._number = Names(), set[str](), 0
+        self._entries: list[Entry] = []
+        self._known: list[str] = []
 
     def take(self, path: Path) -> Intake:
-        """Take in a file or every file of a folder."""
-        known_hashes = {entry.sha256: entry for entry in self.catalog.entries()}
-        number = max((entry.number for entry in known_hashes.values()), default=0)
-        names = {entry.source_file for entry in known_hashes.values()}
-        entries: list[Entry] = []
-        known: list[str] = []
-        files = files_in(path)
-        for index, (file, name) in enumerate(files, start=1):
-            progress.step("intake", index - 1, len(files))
-            with tempfile.TemporaryDirectory(dir=self.catalog.folder.root, prefix=".intake-") as temporary:
-                copy = Path(temporary) / "raw"
-                sha256, lines = copy_and_hash(file, copy)
-                if sha256 in known_hashes:
-                    known.append(name)
-                    continue
-                number += 1
-                entry = Entry(number, free_name(name, names, sha256), sha256, copy.stat().st_size, "", _now())
-                self._take_one(copy, name, entry, lines, Path(temporary))
-            known_hashes[sha256] = entry
-            names.add(entry.source_file)
-            entries.append(entry)
-            self.changed({part.table for part in entry.tables})
-        progress.step("intake", len(files), len(files))
-        return Intake(tuple(entries), tuple(known))
+        """Take in a file or every file of a folder.
 
-    def _take_one(self, copy: Path, name: str, entry: Entry, lines: int, workdir: Path) -> None:
+        Raises:
+            UsageError: there is nothing at ``path``, or another intake is running.
+        """
+        files = files_in(path)
+        with self.catalog.folder.lock():
+            self.catalog.sweep()
+            there = self.catalog.entries()
+            self._hashes = {entry.sha256 for entry in there}
+            self._number = max((entry.number for entry in there), default=0)
+            self._names = Names(entry.source_file for entry in there)
+            for index, (file, name) in enumerate(files):
+                progress.step("intake", index, len(files))
+                self._take_file(file, name)
+        progress.step("intake", len(files), len(files))
+        return Intake(tuple(self._entries), tuple(self._known))
+
+    def _take_file(self, file: Path, name: str, inside: bool = False) -> None:
+        with tempfile.TemporaryDirectory(dir=self.catalog.folder.root, prefix=".intake-") as temporary:
+            workdir = Path(temporary)
+            copy = workdir / "raw"
+            try:
+                shape = copy_and_hash(file, copy)
+            except OSError as error:
+                raise UsageError(f"{name} cannot be read: {error.strerror or error} 文件无法读取") from error
+            if shape.sha256 in self._hashes:
+                self._known.append(name)
+                return
+            if archive.is_archive(Path(name)) and not inside:
+                self._take_archive(copy, name, shape, workdir)
+            else:
+                entry = self._entry(copy, name, shape)
+                self._fill(entry, lambda raw: self._read(entry, raw, table_of_file(name), shape, workdir))
+
+    def _take_archive(self, copy: Path, name: str, shape: Shape, workdir: Path) -> None:
+        """The members first, the archive last: were it cut short, the next intake would go on with the rest."""
+        notes, refusal = [], ""
+        try:
+            found = archive.members(copy)
+        except DataError as error:
+            found, refusal = [], _sentence(error, name)
+        for member, file, reason in archive.unpack(copy, found, workdir):
+            inner = f"{name}/{member.name}"
+            if file is None:
+                refusal = "; ".join(part for part in (refusal, f"{inner}: {reason}") if part)
+                notes.append(Note(Text(f"{inner}:{reason}", f"{inner}: {reason}")))
+            else:
+                self._take_file(file, inner, inside=True)
+        # It lies beside its members, in the folder that bears its name.
+        entry = self._entry(copy, f"{name}/{PurePosixPath(name).name}", shape)
+        entry.reader, entry.notes, entry.refusal = "zip", notes, refusal
+        self._fill(entry, None)
+
+    def _entry(self, copy: Path, name: str, shape: Shape) -> Entry:
+        self._number += 1
+        source_file = self._names.free(name, shape.sha256)
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        entry = Entry(self._number, source_file, shape.sha256, copy.stat().st_size, "", now)
         raw = self.catalog.folder.raw / entry.source_file
         raw.parent.mkdir(parents=True, exist_ok=True)
         os.replace(copy, raw)
-        try:
-            self._read(entry, raw, canonical_table(name), lines, workdir)
-        except DataError as error:
-            entry.tables.clear()
-            entry.refusal = "; ".join(str(problem) for problem in error.problems) or str(error)
-        self.catalog.write(entry)
+        return entry
 
-    def _read(self, entry: Entry, raw: Path, table: str | None, lines: int, workdir: Path) -> None:
+    def _fill(self, entry: Entry, read: Callable[[Path], None] | None) -> None:
+        """Read the entry's file and write the entry; whatever is wrong with one file never stops the others."""
+        try:
+            if read:
+                read(self.catalog.folder.raw / entry.source_file)
+        except DataError as error:
+            entry.refusal = _sentence(error, entry.source_file)
+        except Exception as error:  # noqa: BLE001 - a defect of ours; told with the file, which stays in raw/
+            what = f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}"
+            entry.refusal = (
+                f"{entry.source_file}: reading failed unexpectedly ({what}) 读取时发生意外错误,原件保留在 raw/"
+            )
+        self.catalog.write(entry)
+        self._hashes.add(entry.sha256)
+        self._entries.append(entry)
+        self.changed({part.table for part in entry.tables})
+
+    def _read(self, entry: Entry, raw: Path, table: str | None, shape: Shape, workdir: Path) -> None:
         reader, confidence = best_reader(raw)
         kind = raw.suffix.lower()
-        is_canonical = table is not None or (kind in (".xlsx", ".xlsm") and bool(sheet_tables(raw)))
-        if is_canonical and (confidence < CONFIDENCE or kind == ".parquet"):
+        if kind == ".zip":
+            reason = "an archive inside an archive is not unpacked; give it by itself 压缩包内的压缩包未解压"
+            raise DataError(f"{entry.source_file}: {reason}")
+        named = table is not None or (kind in _BOOK and bool(sheet_tables(raw)))
+        if named and (confidence < CONFIDENCE or is_canonical(raw, table)):
             entry.reader = "canonical"
-            self._canonical(entry, raw, table, lines, workdir)
+            self._canonical(entry, raw, table, shape, workdir)
         elif confidence >= CONFIDENCE:
             entry.reader = reader
             self._spooled(entry, raw, READERS[reader].read(raw), workdir)
@@ -151,29 +193,37 @@ class Taker:
                 "as received. 未能识别此文件,原件保留在 raw/"
             )
 
-    def _canonical(self, entry: Entry, raw: Path, table: str | None, lines: int, workdir: Path) -> None:
+    def _canonical(self, entry: Entry, raw: Path, table: str | None, shape: Shape, workdir: Path) -> None:
         kind = raw.suffix.lower()
-        if table and kind in (".csv", ".txt", ".tsv"):
+        if table and kind in _CSV:
             try:
-                self._accept(entry, stage_csv(raw, table, workdir, lines))
+                self._accept(entry, stage_csv(raw, table, workdir, shape))
             except Untrustworthy:
                 self._spooled(entry, raw, careful_csv(raw, table), workdir)
-        elif table and kind in (".jsonl", ".ndjson", ".json"):
+        elif table and kind in _JSON:
             self._spooled(entry, raw, json_lines(raw, table), workdir)
         elif table and kind == ".parquet":
             self._accept(entry, stage_parquet(raw, table, self.con))
-        elif kind in (".xlsx", ".xlsm"):
+        elif kind in _BOOK:
             self._spooled(entry, raw, workbook_rows(raw, table), workdir)
         else:
-            raise DataError(
-                f"{entry.source_file}: {kind or 'a file without ending'} is not read; give CSV, XLSX, Parquet or JSON lines"
-            )
+            what = f"{kind} files are" if kind else "a file without ending is"
+            reason = f"{what} not read; give CSV, XLSX, Parquet or JSON lines 不支持此格式"
+            raise DataError(f"{entry.source_file}: {reason}")
 
     def _spooled(self, entry: Entry, raw: Path, items: Iterator[Item], workdir: Path) -> None:
         staged, notes = spool(raw, items, workdir)
         entry.notes += notes
+        if not staged and not entry.refusal:
+            zh, en = "文件只有列名,没有数据行", "the file has no rows"
+            entry.notes.append(Note(Text(zh, en)))
+        refusals = []
         for part in staged:
-            self._accept(entry, part)
+            try:
+                self._accept(entry, part)
+            except DataError as error:
+                refusals.append(_sentence(error, entry.source_file))
+        entry.refusal = "; ".join(refusals)
 
     def _accept(self, entry: Entry, staged: Staged) -> None:
         target = Target(
@@ -184,12 +234,18 @@ class Taker:
             self.current(staged.table),
         )
         accepted, notes = accept(self.con, staged, target)
+        if not accepted.rows_in:
+            zh, en = f"{staged.table}:只有列名,没有数据行", f"{staged.table}: a heading and no rows"
+            notes.append(Note(Text(zh, en)))
         entry.tables.append(accepted)
         entry.notes += notes
 
 
-def _now() -> str:
-    return datetime.now().astimezone().isoformat(timespec="seconds")
+def _sentence(error: DataError, file: str) -> str:
+    """The problems as the user knows the file: by its name in the workspace."""
+    if not error.problems:
+        return str(error)
+    return "; ".join(str(replace(problem, file=file)) for problem in error.problems)
 
 
 def best_reader(raw: Path) -> tuple[str, float]:
@@ -199,24 +255,77 @@ def best_reader(raw: Path) -> tuple[str, float]:
     return best, sure.get(best, 0.0)
 
 
-def copy_and_hash(source: Path, target: Path) -> tuple[str, int]:
-    """Copy a file unchanged; gives the SHA-256 and the number of lines of what was written.
+def is_canonical(raw: Path, table: str | None) -> bool:
+    """Whether a file that a reader recognises too has the columns of the table it is named after."""
+    kind = raw.suffix.lower()
+    try:
+        if kind in _CSV and table:
+            return fits(table, heading_of(raw, encoding_of(raw))[0])
+        if kind in _JSON and table:
+            first = next(iter(json_lines(raw, table)), None)
+            return first is not None and hasattr(first, "values") and fits(table, first.values)
+    except DataError:
+        return False
+    return kind == ".parquet" or (kind in _BOOK and bool(sheet_tables(raw)))
+
+
+def copy_and_hash(source: Path, target: Path) -> Shape:
+    """Copy a file unchanged and look at its bytes on the way.
 
     Hashing what was written, not what was read, a file changed meanwhile cannot differ from its hash.
     """
-    digest, newlines, last = hashlib.sha256(), 0, b"\n"
+    digest, newlines, returns, pairs, has_nul, last = hashlib.sha256(), 0, 0, 0, False, b"\n"
     with open(source, "rb") as file, open(target, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as copy:
         while chunk := file.read(1 << 20):
             copy.write(chunk)
             digest.update(chunk)
             newlines += chunk.count(b"\n")
+            if returned := chunk.count(b"\r"):
+                returns += returned
+                pairs += chunk.count(b"\r\n")
+            pairs += last == b"\r" and chunk.startswith(b"\n")
+            has_nul = has_nul or b"\0" in chunk
             last = chunk[-1:]
-    return digest.hexdigest(), newlines + (last != b"\n")
+    return Shape(digest.hexdigest(), newlines + (last != b"\n"), has_nul, returns > pairs)
 
 
-def free_name(name: str, taken: set[str], sha256: str) -> str:
-    """``name``, or with a piece of its hash where another file has that name already."""
-    if name not in taken:
+class Names:
+    """The names that the raw files of a workspace have, and free ones for more."""
+
+    def __init__(self, taken: Iterator[str] | tuple[str, ...] = ()) -> None:
+        self._files: set[str] = set()
+        self._folders: set[str] = set()
+        for name in taken:
+            self._take(name)
+
+    def _take(self, name: str) -> str:
+        self._files.add(name)
+        self._folders.update(parent.as_posix() for parent in PurePosixPath(name).parents)
         return name
-    path = Path(name)
-    return path.with_name(f"{path.stem}~{sha256[:8]}{path.suffix}").as_posix()
+
+    def _clashes(self, name: str) -> bool:
+        parents = (parent.as_posix() for parent in PurePosixPath(name).parents)
+        return name in self._files or name in self._folders or any(parent in self._files for parent in parents)
+
+    def free(self, name: str, sha256: str) -> str:
+        """``name`` if it is free; else with a piece of the file's hash, which also shortens a name that is too long."""
+        path = PurePosixPath(name)
+        parts = [_shortened(part) for part in path.parts]
+        name = PurePosixPath(*parts).as_posix()
+        if self._clashes(name):
+            last = PurePosixPath(parts[-1])
+            parts[-1] = f"{last.stem}~{sha256[:8]}{last.suffix}"
+            name = PurePosixPath(*parts).as_posix()
+        if self._clashes(name):
+            name = PurePosixPath(f"{parts[0]}~{sha256[:8]}", *parts[1:]).as_posix()
+        return self._take(name)
+
+
+def _shortened(part: str) -> str:
+    """A name that is too long for a file system keeps its beginning, its ending and what tells it from others."""
+    encoded = part.encode("utf-8", "surrogateescape")
+    if len(encoded) <= _MAX_NAME:
+        return part
+    suffix = PurePosixPath(part).suffix[:16]
+    digest = hashlib.sha256(encoded).hexdigest()[:8]
+    return f"{encoded[:120].decode('utf-8', 'ignore')}~{digest}{suffix}"

@@ -6,11 +6,13 @@ are told and left alone, and a file that unpacks into far more than it weighs is
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import openpyxl
 
@@ -18,12 +20,17 @@ from caselens.core.errors import DataError, Problem
 from caselens.core.text import Text
 from caselens.readers._declare import Item, Note, Refused, Row
 from caselens.tables import TABLES
-from caselens.workspace.staging import MAX_CELL, check_heading
+from caselens.workspace.heading import check_heading, match_columns, table_called
+from caselens.workspace.text import MAX_CELL, too_long
 
 MAX_UNPACKED = 4_000_000_000
-MAX_RATIO = 200
+MAX_RATIO, SMALL = 200, 50_000_000
 #: A spreadsheet keeps 15 significant digits; a longer number has lost its last ones.
 MAX_EXACT = 10**15
+#: The last row that a spreadsheet has.
+MAX_ROW = 1_048_576
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_ZEROS = re.compile(r"0{2,}")
 
 
 def check_package(path: Path) -> None:
@@ -36,11 +43,11 @@ def check_package(path: Path) -> None:
         with zipfile.ZipFile(path) as package:
             unpacked = sum(item.file_size for item in package.infolist())
             packed = max(sum(item.compress_size for item in package.infolist()), 1)
-    except (zipfile.BadZipFile, OSError) as error:
-        reason = f"its content is no workbook: {error} 内容不是工作簿,与扩展名不符"
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
+        reason = f"its content is no workbook ({error}) 内容不是工作簿,与扩展名不符"
         raise DataError("no workbook", [Problem(path.name, 0, reason)]) from error
-    if unpacked > MAX_UNPACKED or (unpacked > 50_000_000 and unpacked / packed > MAX_RATIO):
-        reason = f"it unpacks from {packed:,} to {unpacked:,} bytes; refused 解压后过大,拒绝读取"
+    if unpacked > MAX_UNPACKED or (unpacked > SMALL and unpacked / packed > MAX_RATIO):
+        reason = f"it unpacks from {packed:,} to {unpacked:,} bytes, more than {MAX_RATIO} times 解压后过大,拒绝读取"
         raise DataError("zip bomb", [Problem(path.name, 0, reason)])
 
 
@@ -50,6 +57,9 @@ def workbook_rows(path: Path, table: str | None) -> Iterator[Item]:
     Args:
         path: the file.
         table: the table the file is named after, or ``None`` where only its sheets are.
+
+    Raises:
+        DataError: it is no readable workbook, or none of its sheets is a table.
     """
     check_package(path)
     try:
@@ -58,56 +68,100 @@ def workbook_rows(path: Path, table: str | None) -> Iterator[Item]:
         raise DataError("no workbook", [Problem(path.name, 0, f"not a readable workbook: {error} 无法读取")]) from error
     try:
         visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        named = [(sheet, called) for sheet in visible if (called := table_called(sheet.title))]
+        if not named and table and visible:
+            named = [(visible[0], table)]
+        if not named:
+            reason = "no visible sheet is named after a table 没有以数据表命名的可见工作表"
+            raise DataError("no sheet", [Problem(path.name, 0, reason)])
+        read = {sheet.title for sheet, _ in named}
         for sheet in book.worksheets:
             if sheet.sheet_state != "visible":
-                yield Note(Text(f"隐藏工作表“{sheet.title}”未读取", f"hidden sheet {sheet.title!r} was not read"))
-        named = [(sheet, sheet.title.strip().lower()) for sheet in visible if sheet.title.strip().lower() in TABLES]
-        if not named and table:
-            named = [(visible[0], table)] if visible else []
-            for sheet in visible[1:]:
+                text = Text(f"隐藏工作表“{sheet.title}”未读取", f"hidden sheet {sheet.title!r} was not read")
+                yield Note(text, sheet=sheet.title)
+            elif sheet.title not in read:
                 zh = f"工作表“{sheet.title}”不是数据表,未读取"
-                yield Note(Text(zh, f"sheet {sheet.title!r} is not named after a table and was not read"))
-        for sheet, name in named:
-            yield from _sheet_rows(path, sheet, name)
+                text = Text(zh, f"sheet {sheet.title!r} is not named after a table and was not read")
+                yield Note(text, sheet=sheet.title)
+        for sheet, called in named:
+            yield from _sheet(path, sheet, called, alone=len(named) == 1)
     finally:
         book.close()
 
 
 def sheet_tables(path: Path) -> list[str]:
-    """Names of the visible sheets that are named after a table; empty where the file is no workbook."""
+    """Tables that visible sheets are named after, from the workbook's list of sheets alone; [] where it is none."""
     try:
         check_package(path)
-        book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
-    except Exception:  # noqa: BLE001 - whatever it is, it is no canonical workbook; the reader that takes it says why
+        with zipfile.ZipFile(path) as package:
+            if package.getinfo("xl/workbook.xml").file_size > SMALL:
+                return []
+            root = ElementTree.fromstring(package.read("xl/workbook.xml"))
+    except (DataError, KeyError, OSError, RuntimeError, zipfile.BadZipFile, ElementTree.ParseError):
         return []
+    sheets = [sheet for sheet in root.iter(f"{_MAIN}sheet") if sheet.get("state", "visible") == "visible"]
+    return [called for sheet in sheets if (called := table_called(sheet.get("name", "")))]
+
+
+def _sheet(path: Path, sheet: Any, table: str, alone: bool) -> Iterator[Item]:
+    """A sheet's rows. Where it has no usable heading and others stand beside it, it alone is refused."""
     try:
-        return [name for sheet in book.worksheets if (name := sheet.title.strip().lower()) in TABLES]
-    finally:
-        book.close()
+        yield from _rows(path, sheet, table)
+    except DataError as error:
+        if alone:
+            raise
+        reasons = tuple(problem.reason for problem in error.problems) or (str(error),)
+        yield Refused(
+            table, f"sheet {sheet.title}", reasons, error.problems[0].row if error.problems else 1, sheet.title
+        )
 
 
-def _sheet_rows(path: Path, sheet: Any, table: str) -> Iterator[Item]:
-    rows = sheet.iter_rows()
-    heading = [str(cell.value).strip() if cell.value is not None else "" for cell in next(rows, ())]
+def _rows(path: Path, sheet: Any, table: str) -> Iterator[Item]:
+    sheet.reset_dimensions()  # what a file says about its own size is often wrong, and would cut columns off
+    heading: list[str] = []
+    declared: frozenset[str] = frozenset()
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        if number > MAX_ROW:
+            reason = f"a row beyond {MAX_ROW:,}, which no spreadsheet has 行号超出电子表格上限"
+            raise DataError("impossible row", [Problem(path.name, number, reason, sheet=sheet.title)])
+        if not heading:
+            heading = _heading(cells)
+            if heading:
+                check_heading(path.name, heading, sheet.title, number)
+                matched, _ = match_columns(TABLES[table], heading, path.name)
+                declared = frozenset(matched.values())
+            continue
+        item = _row(table, sheet.title, heading, declared, number, cells)
+        if item is not None:
+            yield item
+    if not heading:
+        reason = "the sheet is empty, it has no heading row 工作表为空,没有列名行"
+        raise DataError("empty sheet", [Problem(path.name, 0, reason, sheet=sheet.title)])
+
+
+def _heading(cells: Any) -> list[str]:
+    heading = [str(cell.value).strip() if cell.value is not None else "" for cell in cells]
     while heading and not heading[-1]:
         heading.pop()
-    if not heading:
-        if table:
-            yield Note(Text(f"工作表“{sheet.title}”为空", f"sheet {sheet.title!r} is empty"), kind="info")
-        return
-    check_heading(path, heading, sheet.title)
-    for number, cells in enumerate(rows, start=2):
-        values: dict[str, str | None] = {}
-        reasons: list[str] = []
-        for name, cell in zip(heading, cells, strict=False):
-            text, reason = _cell_text(cell)
-            values[name] = text
-            if reason:
-                reasons.append(f"{name}: {reason}")
-        if reasons:
-            yield Refused(table, str(values), tuple(reasons), number, sheet.title)
-        elif any(value not in (None, "") for value in values.values()):
-            yield Row(table, values, number, sheet.title)
+    return heading
+
+
+def _row(table: str, sheet: str, heading: list[str], declared: frozenset[str], number: int, cells: Any) -> Item | None:
+    values: dict[str, str | None] = {}
+    reasons: list[str] = []
+    for name, cell in zip(heading, cells, strict=False):
+        text, reason = _cell_text(cell)
+        values[name] = text
+        # A formula in a column nobody declared is kept as its text: it decides nothing.
+        if reason and name in declared:
+            reasons.append(f"{name} = {text!r}: {reason}")
+    beyond = [cell for cell in cells[len(heading) :] if cell.value not in (None, "")]
+    if beyond:
+        reasons.append(f"{len(beyond)} cells beyond the {len(heading)} columns of the heading 列数多于列名行")
+    if reasons:
+        raw = {**values, **{f"({cell.coordinate})": str(cell.value) for cell in beyond}}
+        return Refused(table, str(raw), tuple(reasons), number, sheet)
+    return Row(table, values, number, sheet) if any((text or "").strip() for text in values.values()) else None
 
 
 def _cell_text(cell: Any) -> tuple[str | None, str]:
@@ -115,8 +169,11 @@ def _cell_text(cell: Any) -> tuple[str | None, str]:
     value = cell.value
     if value is None:
         return None, ""
-    if getattr(cell, "data_type", "") in ("f", "e") or (isinstance(value, str) and value.startswith("=")):
-        return str(value)[:200], "a formula or an error, not a value; save the sheet with values 公式或错误值,不予采信"
+    if cell.data_type == "f":
+        text = str(getattr(value, "text", value))[:200]
+        return text, "a formula, not a value; save the sheet with values 公式而非数值,不予采信"
+    if cell.data_type == "e":
+        return str(value), "an error, not a value 错误值"
     if isinstance(value, bool):
         return ("true" if value else "false"), ""
     if isinstance(value, datetime):
@@ -124,12 +181,17 @@ def _cell_text(cell: Any) -> tuple[str | None, str]:
     if isinstance(value, date | time):
         return value.isoformat(), ""
     if isinstance(value, int | float):
-        if abs(value) >= MAX_EXACT:
-            return repr(
-                value
-            ), "a number of more than 15 digits; a spreadsheet has lost its last ones 超过15位,末位已失真"
-        return (str(int(value)) if float(value).is_integer() else repr(value)), ""
+        return _number_text(cell, value)
     text = str(value)
-    if len(text) > MAX_CELL:
-        return text[:200], f"a cell of {len(text):,} characters 单元格过长"
-    return text, ""
+    return (text[:200], too_long(text)) if len(text) > MAX_CELL else (text, "")
+
+
+def _number_text(cell: Any, value: float) -> tuple[str, str]:
+    """A number with the 15 digits a spreadsheet shows; leading zeros where the cell is formatted to show them."""
+    if abs(value) >= MAX_EXACT:
+        reason = "a number of more than 15 digits; a spreadsheet has lost its last ones, enter it as text"
+        return repr(value), f"{reason} 超过15位,末位已失真,请按文本填写"
+    if float(value).is_integer():
+        zeros = str(cell.number_format)
+        return str(int(value)).zfill(len(zeros) if _ZEROS.fullmatch(zeros) else 1), ""
+    return format(value, ".15g"), ""
