@@ -146,10 +146,12 @@ def _market(
         },
     )
     row, firm = _bidders(city, rng, trade, 3 + rng.poisson(1.8, count))
-    level = rng.normal(0.86, 0.05, count)[row]
-    ratio = level * np.exp(rng.normal(0, 0.045, len(row)))
+    level = rng.normal(0.82, 0.05, count)[row]
+    ratio = level * np.exp(rng.normal(0, 0.08, len(row)))
     price = np.round(ceiling[row] * np.where(ratio > 0.998, rng.uniform(0.94, 0.998, len(row)), ratio), 2)
-    rejected = rng.random(len(row)) < 0.03
+    lowest = np.full(count, np.inf)
+    np.minimum.at(lowest, row, price)
+    rejected = rng.random(len(row)) < np.where(price == lowest[row], 0.003, 0.03)
     noise = np.where(evaluation == 0, 0, rng.normal(0, 0.04, count))[row]
     rank = np.lexsort((np.where(rejected, 9, price / ceiling[row] + noise * rng.random(len(row))), row))
     first = np.r_[True, row[rank][1:] != row[rank][:-1]]

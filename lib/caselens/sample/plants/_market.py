@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from caselens.sample import _desk, _making, _names
 from caselens.sample._city import NOBODY, City
-from caselens.sample._time import LAST, moment, workday
+from caselens.sample._time import LAST, moment, some_day, workday
 from caselens.sample.background.procurement import TITLES, firms_of
 
 
@@ -32,8 +32,25 @@ def rivals(city: City, rng: Generator, trade: str, count: int, without: Sequence
 
 def honest(rng: Generator, ceiling: float, count: int) -> list[float]:
     """Prices of ``count`` independent bidders, lowest first, spread as in the honest market."""
-    level = float(rng.uniform(0.8, 0.9))
-    return sorted(round(ceiling * min(0.997, level * float(rng.lognormal(0, 0.05))), 2) for _ in range(count))
+    ratios = float(rng.uniform(0.74, 0.86)) * rng.lognormal(0, 0.085, count)
+    return sorted(round(ceiling * float(ratio if ratio < 0.998 else rng.uniform(0.93, 0.998)), 2) for ratio in ratios)
+
+
+def stratum(city: City, rng: Generator, trade: str, bidders: int, evaluation: str = "lowest_evaluated_price") -> None:
+    """Honest tenders of one trade, method and number of bids, enough to compare with; added once for each such kind."""
+    key = (trade, bidders, evaluation)
+    if key in city.strata:
+        return
+    city.strata.add(key)
+    for _ in range(18):
+        ceiling = float(round(rng.lognormal(14.4, 0.8), -3))
+        offers = [
+            Offer(firm, price)
+            for firm, price in zip(rivals(city, rng, trade, bidders), honest(rng, ceiling, bidders), strict=True)
+        ]
+        buyer = city.unit(("水利局", "交通局", "教育局", "卫健局", "街道办", "区住建局")[int(rng.integers(6))], rng)
+        opened = some_day(rng, date(2017, 1, 5), date(2026, 3, 1))
+        tender(city, rng, buyer, trade, opened, offers, ceiling=ceiling, evaluation_method=evaluation)
 
 
 def tender(
