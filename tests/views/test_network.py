@@ -11,15 +11,19 @@ import pytest
 
 from caselens.core.text import Text
 from caselens.views import network
-from caselens.views._fold import flows, folded_leaves
+from caselens.views._fold import flows, folding, without_accounts
 from caselens.views._layout import positions
 
 HOSTILE = "</script><script>alert(1)</script>\"'&lt;"
 
 
 def data_of(fragment):
+    """What the page draws; nodes by name of each value instead of by place."""
     block = re.search(r'<script type="application/json">(.*?)</script>', fragment.html, re.DOTALL)[1]
-    return json.loads(block)
+    data = json.loads(block)
+    names = ("look", "label", "short", "full", "x", "y", "size", "least")
+    data["nodes"] = [dict(zip(names, node, strict=True)) for node in data["nodes"]]
+    return data
 
 
 def hub(leaves, *, subject="hub"):
@@ -53,21 +57,56 @@ def test_payments_between_two_parties_are_one_line_with_their_sum():
 
 def test_a_hub_carries_its_one_line_neighbours_folded_and_the_picture_says_so():
     data = data_of(network(hub(15), "zh", fold_from=12))
-    hidden = {node["full"] for node in data["nodes"] if node.get("hidden")}
-    assert hidden == {f"员工{number}" for number in range(15)}
     (folded,) = data["folded"].values()
-    assert len(folded) == 15
+    assert {data["nodes"][place]["full"] for place in folded} == {f"员工{number}" for number in range(15)}
     assert [node["label"] for node in data["nodes"] if "⊕" in node["label"]] == ["云岭金桥 ⊕15"]
-    assert "15 个仅有一个关联对象" in network(hub(15), "zh", fold_from=12).text
+    assert "图中先列 2 个，另 15 个收在其所连对象之内" in network(hub(15), "zh", fold_from=12).text
 
 
 def test_few_neighbours_stay_and_whom_the_case_is_about_is_never_folded():
-    assert folded_leaves(hub(11), 12) == {}
+    assert folding(hub(11), leaves_from=12, shown=400).groups == {}
     # The official hangs on the hub alone as well; a person would be folded, unless he is the case's subject.
-    assert "other" not in folded_leaves(hub(15), 12)["hub"]
+    assert "other" not in folding(hub(15), leaves_from=12, shown=400).groups["hub"]
     graph = hub(15, subject="leaf03")
     graph.nodes["leaf03"]["subject"] = True
-    assert len(folded_leaves(graph, 12)["hub"]) == 14
+    assert len(folding(graph, leaves_from=12, shown=400).groups["hub"]) == 14
+
+
+def test_in_a_large_graph_the_rest_hangs_on_the_last_shown_node_of_its_way():
+    # subject - a - b - c - d, z beside a and b, and a pair that no path leads to. Three may be shown.
+    graph = nx.MultiDiGraph()
+    graph.add_node("subject", kind="person", subject=True)
+    for source, target in (("subject", "a"), ("a", "b"), ("b", "c"), ("c", "d"), ("x", "y"), ("a", "z"), ("b", "z")):
+        graph.add_edge(source, target, kind="contracts")
+    fold = folding(graph, leaves_from=12, shown=3)
+    # a and b have three neighbours each; c hangs behind b, d behind c, and z is reached through a first.
+    assert set(graph) - fold.hidden == {"subject", "a", "b"}
+    assert fold.groups == {"a": ["z"], "b": ["c", "d"]}
+    assert fold.apart == ("x", "y")
+
+
+def test_nothing_is_lost_by_folding():
+    data = data_of(network(hub(200), "en", fold_from=4, shown=50))
+    assert (len(data["nodes"]), len(data["lines"])) == (202, 201)
+    assert sum(len(group) for group in data["folded"].values()) == 200
+
+
+def test_an_account_becomes_its_holder_and_keeps_its_rows():
+    graph = nx.MultiDiGraph()
+    graph.add_node("p", kind="person", label="沈若兰")
+    graph.add_node("f", kind="firm", label="云岭金桥")
+    for account, holder in (("A1", "p"), ("A2", "p"), ("B1", "f"), ("C?", None)):
+        graph.add_node(account, kind="account", label=account)
+        if holder:
+            graph.add_edge(holder, account, kind="accounts", rows=[("accounts", account)])
+    for payer, payee, amount in (("B1", "A1", 3.0), ("B1", "A2", 4.0), ("C?", "A2", 5.0)):
+        graph.add_edge(payer, payee, kind="payments", amount=amount)
+    merged = without_accounts(graph)
+    # An account whose holder is not known stays what it is.
+    assert set(merged) == {"p", "f", "C?"}
+    assert merged.nodes["p"]["accounts"] == ["A1", "A2"]
+    assert merged.nodes["p"]["rows"] == [("accounts", "A1"), ("accounts", "A2")]
+    assert {(flow.source, flow.target, flow.amount) for flow in flows(merged)} == {("C?", "p", 5.0), ("f", "p", 7.0)}
 
 
 def test_names_never_become_markup():
@@ -92,8 +131,8 @@ def test_a_line_names_the_rows_behind_it_with_file_sheet_and_row():
         columns=["table", "key", "source_file", "source_sheet", "source_row", "text"],
     )
     data = data_of(network(hub(1), "zh", rows=rows))
-    (detail,) = (item for item in data["edge_detail"].values() if item["total"])
-    assert [data["rows"][place] for place in detail["rows"]] == [
+    ((_, _, listed),) = (detail for detail in data["line_detail"] if detail[1])
+    assert [data["rows"][place] for place in listed] == [
         ["资金往来 p00", "银行/流水.xlsx › 明细 › 第 12 行", "2021-05-06 100.00"]
     ]
 
@@ -101,8 +140,8 @@ def test_a_line_names_the_rows_behind_it_with_file_sheet_and_row():
 def test_rows_that_the_page_does_not_list_are_counted():
     graph = nx.MultiDiGraph()
     graph.add_edge("a", "b", kind="payments", amount=1.0, rows=[("payments", f"p{n}") for n in range(70)])
-    (detail,) = data_of(network(graph, "zh", rows_shown=50))["edge_detail"].values()
-    assert (detail["total"], len(detail["rows"])) == (70, 50)
+    ((_, total, listed),) = data_of(network(graph, "zh", rows_shown=50))["line_detail"]
+    assert (total, len(listed)) == (70, 50)
 
 
 def test_the_same_graph_gives_the_same_picture_whatever_the_order_of_its_rows():

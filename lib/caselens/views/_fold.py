@@ -1,9 +1,13 @@
-"""Making a case graph small enough to look at: payments folded into flows, a hub's one-line neighbours into the hub."""
+"""Making a case graph small enough to look at: payments folded into flows, accounts into holders, parties into hubs.
+
+Nothing is taken out of the page: what is folded opens on a click, and the picture says how much there is.
+"""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +16,7 @@ import networkx as nx
 from caselens.core.text import Text
 from caselens.views._format import is_missing
 
-#: Kinds a case is about: they stay in the picture however loosely they hang on it.
+#: Kinds a case is about: they are shown before others and not folded as somebody's leaf.
 _SEEN = frozenset({"official", "relative", "government", "intermediary"})
 
 
@@ -35,6 +39,24 @@ class Flow:
     rows: list[tuple[str, str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """What stands in the picture at first, and what is folded into what.
+
+    Attributes:
+        groups: hub → nodes folded into it, sorted.
+        apart: nodes without any path to what is shown; they are found by search only.
+    """
+
+    groups: Mapping[Any, list[Any]]
+    apart: tuple[Any, ...]
+
+    @property
+    def hidden(self) -> set[Any]:
+        """All nodes that are not in the picture at first."""
+        return {node for group in self.groups.values() for node in group} | set(self.apart)
+
+
 def _day(value: Any) -> datetime.date | None:
     if is_missing(value):
         return None
@@ -50,7 +72,8 @@ def flows(graph: nx.MultiDiGraph) -> list[Flow]:
     for source, target, edge in graph.edges(data=True):
         label = edge.get("label")
         kind = str(edge.get("kind") or "other")
-        flow = found.setdefault((source, target, kind, label.zh if label else ""), Flow(source, target, kind, label))
+        place = (source, target, kind, label.zh if label else "")
+        flow = found.setdefault(place, Flow(source, target, kind, label))
         times = int(edge.get("count") or 1)
         flow.count += times
         if is_missing(edge.get("amount")):
@@ -66,27 +89,120 @@ def flows(graph: nx.MultiDiGraph) -> list[Flow]:
     return sorted(found.values(), key=lambda item: (str(item.source), str(item.target), item.kind, str(item.label)))
 
 
-def folded_leaves(graph: nx.MultiDiGraph, least: int) -> dict[Any, list[Any]]:
-    """For each hub the neighbours that are joined to nothing else, where there are at least ``least`` of them.
+def without_accounts(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:
+    """A copy in which an account with exactly one holder is that holder: money runs between people and firms.
 
-    The case's subjects, officials, relatives, public bodies and intermediaries are never folded away.
-    ``{hub: [leaf, ...]}``, sorted; linear in the edges.
+    The holder gets ``accounts`` (names of the accounts) and the rows that say he holds them. Accounts without a holder
+    or with several stay.
     """
-    neighbours: dict[Any, set[Any]] = {node: set() for node in graph}
-    for source, target in _ends(graph):
+    holders: dict[Any, set[Any]] = {}
+    for source, target, edge in graph.edges(data=True):
+        if edge.get("kind") == "accounts":
+            for account, holder in ((source, target), (target, source)):
+                if graph.nodes[account].get("kind") == "account":
+                    holders.setdefault(account, set()).add(holder)
+    held = {account: next(iter(found)) for account, found in holders.items() if len(found) == 1}
+    smaller = nx.MultiDiGraph()
+    for node, data in graph.nodes(data=True):
+        if node not in held:
+            smaller.add_node(node, **{**data, "accounts": [], "rows": list(data.get("rows") or ())})
+    for account in sorted(held, key=str):
+        smaller.nodes[held[account]]["accounts"].append(graph.nodes[account].get("label") or account)
+        smaller.nodes[held[account]]["rows"].extend(graph.nodes[account].get("rows") or ())
+    for source, target, edge in graph.edges(data=True):
+        ends = held.get(source, source), held.get(target, target)
+        if edge.get("kind") == "accounts" and ends[0] == ends[1]:
+            smaller.nodes[ends[0]]["rows"].extend(edge.get("rows") or ())
+        else:
+            smaller.add_edge(*ends, **edge)
+    return smaller
+
+
+def folding(graph: nx.MultiDiGraph, *, leaves_from: int, shown: int) -> Folding:
+    """Decide what is shown at first.
+
+    Args:
+        graph: the graph to show.
+        leaves_from: a node with at least this many neighbours that are joined to nothing else carries them folded.
+        shown: at most about this many nodes are shown: the subjects, then officials, relatives, public bodies and
+            intermediaries, then the best connected, each with the way that leads to it from a subject; whatever hangs
+            behind them is folded into the last shown node on its way.
+
+    The subjects are never folded. Linear in the edges (a breadth-first search).
+    """
+    around: dict[Any, set[Any]] = {node: set() for node in sorted(graph, key=str)}
+    for source, target in graph.edges():
         if source != target:
-            neighbours[source].add(target)
-            neighbours[target].add(source)
-    leaves: dict[Any, list[Any]] = {}
-    for node in sorted(graph, key=str):
-        around = neighbours[node]
-        if len(around) == 1 and not graph.nodes[node].get("subject"):
-            (hub,) = around
+            around[source].add(target)
+            around[target].add(source)
+    folded = _leaves(graph, around, leaves_from)
+    open_nodes = [node for node in around if node not in folded]
+    if len(open_nodes) <= shown:
+        return _grouped(folded, ())
+    ranked = sorted(open_nodes, key=lambda node: (*_weight(graph, node), -len(around[node]), str(node)))
+    parent = _tree(graph, ranked, around)
+    kept: set[Any] = set()
+    for node in ranked:
+        way = [node]
+        while way[-1] not in kept and parent[way[-1]] is not None:
+            way.append(parent[way[-1]])
+        if len(kept | set(way)) <= shown:
+            kept.update(way)
+    apart = []
+    for node in open_nodes:
+        if node not in kept:
+            hub = parent[node]
+            while hub is not None and hub not in kept:
+                hub = parent[hub]
+            if hub is None:
+                apart.append(node)
+            else:
+                folded[node] = hub
+    for leaf, hub in list(folded.items()):
+        # A leaf of a node that is folded itself goes where that node went.
+        if hub in folded:
+            folded[leaf] = folded[hub]
+        elif hub not in kept:
+            del folded[leaf]
+            apart.append(leaf)
+    return _grouped(folded, tuple(sorted(apart, key=str)))
+
+
+def _weight(graph: nx.MultiDiGraph, node: Any) -> tuple[bool, bool]:
+    data = graph.nodes[node]
+    return not data.get("subject"), data.get("kind") not in _SEEN
+
+
+def _leaves(graph: nx.MultiDiGraph, around: Mapping[Any, set[Any]], least: int) -> dict[Any, Any]:
+    """Leaf → hub, for hubs with at least ``least`` leaves."""
+    found: dict[Any, list[Any]] = {}
+    for node, neighbours in around.items():
+        if len(neighbours) == 1 and _weight(graph, node) == (True, True):
+            (hub,) = neighbours
             # Two nodes joined to each other only: neither is the other's hub.
-            if len(neighbours[hub]) > 1 and graph.nodes[node].get("kind") not in _SEEN:
-                leaves.setdefault(hub, []).append(node)
-    return {hub: nodes for hub, nodes in leaves.items() if len(nodes) >= least}
+            if len(around[hub]) > 1:
+                found.setdefault(hub, []).append(node)
+    return {leaf: hub for hub, leaves in found.items() if len(leaves) >= least for leaf in leaves}
 
 
-def _ends(graph: nx.MultiDiGraph) -> Iterable[tuple[Any, Any]]:
-    return ((source, target) for source, target in graph.edges())
+def _tree(graph: nx.MultiDiGraph, ranked: list[Any], around: Mapping[Any, set[Any]]) -> dict[Any, Any]:
+    """Breadth-first from the subjects, then from the weightiest node of each part not reached: node → parent."""
+    parent: dict[Any, Any] = {}
+    subjects = [node for node in ranked if graph.nodes[node].get("subject")]
+    for roots in (subjects, *([node] for node in ranked)):
+        waiting = deque(node for node in roots if node not in parent)
+        parent.update(dict.fromkeys(waiting))
+        while waiting:
+            node = waiting.popleft()
+            for other in sorted(around[node], key=str):
+                if other not in parent:
+                    parent[other] = node
+                    waiting.append(other)
+    return parent
+
+
+def _grouped(folded: Mapping[Any, Any], apart: tuple[Any, ...]) -> Folding:
+    groups: dict[Any, list[Any]] = {}
+    for node, hub in sorted(folded.items(), key=lambda item: str(item[0])):
+        groups.setdefault(hub, []).append(node)
+    return Folding(groups, apart)

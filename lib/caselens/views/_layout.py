@@ -95,14 +95,14 @@ def readable(
     points: np.ndarray,
     labels: Sequence[str],
     subjects: Sequence[bool],
-    degree: np.ndarray,
+    degree: Sequence[int],
     hidden: set[int],
     scale: float,
 ) -> set[int]:
     """Nodes whose name is readable when the whole graph is in view: the weightiest first, none over another."""
     if scale >= 1:
         return set(range(len(labels)))
-    order = sorted(range(len(labels)), key=lambda place: (not subjects[place], -int(degree[place]), place))
+    order = sorted(range(len(labels)), key=lambda place: (not subjects[place], -degree[place], place))
     boxes: list[tuple[float, float, float, float]] = []
     chosen: set[int] = set()
     for place in order:

@@ -38,6 +38,6 @@ class Sources:
             self.listed.append([f"{visible(named)} {visible(key)}", where, text])
         return self._place[row]
 
-    def detail(self, rows: Sequence[tuple[str, str]], lines: list[str]) -> dict[str, Any]:
-        """What the panel shows: sentences, the first rows, and how many there are."""
-        return {"lines": lines, "total": len(rows), "rows": [self.place(row) for row in rows[: self.shown]]}
+    def detail(self, rows: Sequence[tuple[str, str]], sentence: str, shown: int | None = None) -> list[Any]:
+        """What the panel shows: a sentence, how many rows there are, and the first of them."""
+        return [sentence, len(rows), [self.place(row) for row in rows[: self.shown if shown is None else shown]]]

@@ -42,9 +42,7 @@ WORDS: dict[str, Text] = {
     "pick": Text("点击图中对象或连线，查看其证据行。", "Click a party or a line to see its evidence rows."),
     "norows": Text("没有可列示的证据行。", "No rows to show."),
     "more": Text("另有 {n} 行未在本页列出，见证据底稿。", "{n} more rows are not on this page; see the workbook."),
-    "source": Text("出处", "Source"),
-    "row": Text("记录", "Record"),
-    "text": Text("内容", "Content"),
+    "others": Text("列出其余 {n} 条", "List the other {n}"),
     "broken": Text("此图无法绘制。", "This picture could not be drawn."),
     "back": Text("返回对象", "Back to the party"),
 }

@@ -113,24 +113,42 @@
   // -- networks -----------------------------------------------------------------------------------------------------
   function network(root) {
     const data = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
-    const nodes = new vis.DataSet(data.nodes);
-    const edges = new vis.DataSet(data.edges.map((edge) => ({ ...edge, dashes: edge.dashes && edge.dashes.length ? edge.dashes : false })));
-    const graph = new vis.Network(root.querySelector(".canvas"), { nodes, edges }, data.options);
+    const nodeOf = data.nodes.map(([look, label, short, full, x, y, size, least], id) =>
+      ({ ...data.node_looks[look], id, label, short, full, x, y, size, least, open: false }));
+    const lineOf = data.lines.map(([look, from, to, width, label], id) =>
+      ({ ...data.line_looks[look], id, from, to, width, label: label || undefined }));
+    const linesAt = nodeOf.map(() => []);
+    for (const line of lineOf) for (const end of new Set([line.from, line.to])) linesAt[end].push(line);
+    // Only what is to be seen is handed to the drawing library; the rest waits here.
+    const away = new Set([...Object.values(data.folded).flat(), ...data.apart]);
+    const inSight = (line) => !away.has(line.from) && !away.has(line.to);
+    const nodes = new vis.DataSet(nodeOf.filter((node) => !away.has(node.id)));
+    const lines = new vis.DataSet(lineOf.filter(inSight));
+    const graph = new vis.Network(root.querySelector(".canvas"), { nodes, edges: lines }, data.options);
     const panel = root.querySelector(".panel");
-    const nodeOf = new Map(data.nodes.map((node) => [node.id, node]));
-    const edgeOf = new Map(data.edges.map((edge) => [edge.id, edge]));
-    const edgesAt = new Map();
-    for (const edge of data.edges) for (const end of new Set([edge.from, edge.to])) {
-      if (!edgesAt.has(end)) edgesAt.set(end, []);
-      edgesAt.get(end).push(edge);
-    }
     const button = (text, act, name) => { const made = make("button", text, name); made.type = "button"; made.addEventListener("click", act); return made; };
 
-    function rows(detail) {
-      panel.append(make("h4", `${words.rows} (${detail.total})`));
-      if (!detail.rows.length) { panel.append(make("p", words.norows)); return; }
+    function show(ids) {
+      for (const id of ids) away.delete(id);
+      nodes.update(ids.map((id) => nodeOf[id]));
+      lines.update(ids.flatMap((id) => linesAt[id]).filter(inSight));
+    }
+    function hide(ids) {
+      for (const id of ids) away.add(id);
+      lines.remove(ids.flatMap((id) => linesAt[id]).map((line) => line.id));
+      nodes.remove(ids);
+    }
+    function unfold(hub, open) {
+      const node = nodeOf[hub];
+      if (open) show(data.folded[hub]); else hide(data.folded[hub]);
+      node.open = open;
+      nodes.update({ id: node.id, label: open ? node.short : node.label });
+    }
+    function rows([sentence, total, listed]) {
+      panel.append(make("h4", `${words.rows} (${total})`));
+      if (!total) { panel.append(make("p", words.norows)); return; }
       const list = make("ul", undefined, "evidence");
-      for (const index of detail.rows) {
+      for (const index of listed) {
         const [record, where, text] = data.rows[index];
         const item = make("li");
         if (text) item.append(make("div", text));
@@ -143,61 +161,63 @@
         list.append(item);
       }
       panel.append(list);
-      if (detail.total > detail.rows.length) panel.append(make("p", say("more", detail.total - detail.rows.length)));
+      if (total > listed.length) panel.append(make("p", say("more", total - listed.length)));
     }
-    function showEdge(id, from) {
-      const edge = edgeOf.get(id), detail = data.edge_detail[id];
-      panel.replaceChildren(make("h4", `${nodeOf.get(edge.from).full} ${detail.arrow} ${nodeOf.get(edge.to).full}`));
-      for (const line of detail.lines) panel.append(make("p", line));
-      rows(detail);
+    function showLine(id, from) {
+      const line = lineOf[id];
+      panel.replaceChildren(make("h4", `${nodeOf[line.from].full} ${line.arrows ? "→" : "—"} ${nodeOf[line.to].full}`),
+        make("p", data.line_detail[id][0]));
+      rows(data.line_detail[id]);
       if (from !== undefined) panel.prepend(button("← " + words.back, () => showNode(from)));
     }
-    function setFolded(hub, folded) {
-      const leaves = data.folded[hub];
-      nodes.update(leaves.map((id) => ({ id, hidden: folded })));
-      edges.update(leaves.flatMap((id) => (edgesAt.get(id) || []).map((edge) => ({ id: edge.id, hidden: folded }))));
-      const node = nodeOf.get(Number(hub));
-      nodes.update({ id: node.id, label: folded ? node.label : node.short });
-      node.open = !folded;
-    }
     function showNode(id) {
-      const node = nodeOf.get(id), detail = data.node_detail[id] || { lines: [], rows: [], total: 0 };
-      panel.replaceChildren(make("h4", node.full), ...detail.lines.map((line) => make("p", line)));
+      const node = nodeOf[id], detail = data.node_detail[id];
+      panel.replaceChildren(make("h4", node.full), make("p", detail[0]));
       if (data.folded[id]) panel.append(button(node.open ? words.collapse : say("expand", data.folded[id].length), () => {
-        setFolded(id, !!node.open); showNode(id);
+        unfold(id, !node.open); showNode(id);
       }));
-      if (detail.total) rows(detail);
-      const touching = edgesAt.get(id) || [];
+      if (detail[1]) rows(detail);
+      const touching = linesAt[id];
       panel.append(make("h4", `${words.connections} (${touching.length})`));
       const list = make("ul", undefined, "edges");
-      for (const edge of touching) {
-        const other = nodeOf.get(edge.from === id ? edge.to : edge.from);
-        const item = make("li");
-        item.append(button(`${edge.from === id ? "→" : "←"} ${other.full}`, () => showEdge(edge.id, id), "link"));
-        for (const line of data.edge_detail[edge.id].lines) item.append(make("div", line, "where"));
-        list.append(item);
-      }
+      const add = (some) => {
+        for (const line of some) {
+          const other = nodeOf[line.from === id ? line.to : line.from];
+          const item = make("li");
+          item.append(button(`${line.from === id ? "→" : "←"} ${other.full}`, () => showLine(line.id, id), "link"));
+          item.append(make("div", data.line_detail[line.id][0], "where"));
+          list.append(item);
+        }
+      };
+      add(touching.slice(0, 100));
       panel.append(list);
+      if (touching.length > 100) {
+        const rest = button(say("others", touching.length - 100), () => { add(touching.slice(100)); rest.remove(); });
+        panel.append(rest);
+      }
       // One connection: its rows are what the reader came for.
-      if (touching.length === 1) rows(data.edge_detail[touching[0].id]);
+      if (touching.length === 1) rows(data.line_detail[touching[0].id]);
     }
     graph.on("click", (event) => {
       if (event.nodes.length) showNode(event.nodes[0]);
-      else if (event.edges.length) showEdge(event.edges[0]);
+      else if (event.edges.length) showLine(event.edges[0]);
     });
     graph.on("doubleClick", (event) => {
       const id = event.nodes[0];
-      if (id !== undefined && data.folded[id]) { setFolded(id, !!nodeOf.get(id).open); showNode(id); }
+      if (id !== undefined && data.folded[id]) { unfold(id, !nodeOf[id].open); showNode(id); }
     });
     const find = root.querySelector("input[type=search]"), options = root.querySelector("datalist");
-    for (const node of data.nodes.slice(0, 5000)) { const option = make("option"); option.value = node.full; options.append(option); }
+    for (const node of nodeOf) { const option = make("option"); option.value = node.full; options.append(option); }
     const seek = () => {
       const wanted = find.value.trim().toLowerCase();
       if (!wanted) return;
-      const node = data.nodes.find((item) => item.full.toLowerCase() === wanted)
-        || data.nodes.find((item) => item.full.toLowerCase().includes(wanted));
+      const node = nodeOf.find((item) => item.full.toLowerCase() === wanted)
+        || nodeOf.find((item) => item.full.toLowerCase().includes(wanted));
       if (!node) { panel.replaceChildren(make("p", words.none)); return; }
-      for (const [hub, leaves] of Object.entries(data.folded)) if (leaves.includes(node.id) && !nodeOf.get(Number(hub)).open) setFolded(hub, false);
+      if (away.has(node.id)) {
+        const hub = Object.keys(data.folded).find((key) => data.folded[key].includes(node.id));
+        if (hub === undefined) show([node.id]); else unfold(Number(hub), true);
+      }
       graph.selectNodes([node.id]);
       graph.focus(node.id, { scale: Math.max(graph.getScale(), 0.9), animation: false });
       if (prominent.length) resize();
@@ -213,7 +233,7 @@
       const link = make("a"); link.href = target.toDataURL("image/png"); link.download = "network.png"; link.click();
     });
     // What carries a name from afar keeps a size that can be seen; it is drawn in its own size when close.
-    const prominent = data.nodes.filter((node) => node.least > 0);
+    const prominent = nodeOf.filter((node) => node.least > 0);
     let resizing = 0;
     const resize = () => {
       const scale = graph.getScale();
@@ -226,7 +246,7 @@
     const fit = () => { graph.fit({ animation: false, maxZoomLevel: 1.4 }); graph.moveTo({ scale: graph.getScale() * 0.9 }); if (prominent.length) resize(); };
     root.querySelector(".fit").addEventListener("click", fit);
     fit();
-    root.caselens = { graph, nodes, edges, showNode, showEdge };
+    root.caselens = { graph, nodes, lines };
   }
 
   // Text first: the pictures are drawn one after another, once the page can be read.
