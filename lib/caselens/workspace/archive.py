@@ -106,6 +106,8 @@ def unpack(path: Path, wanted: list[Member], folder: Path) -> Iterator[tuple[Mem
     Gives each member with its file, which the caller may move and which is removed before the next; or with ``None``
     and the reason. What an archive says about a member's size is checked while it is unpacked.
     """
+    if not wanted:
+        return
     target = folder / "member"
     with zipfile.ZipFile(path) as archive:
         for member in wanted:
