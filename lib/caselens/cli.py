@@ -236,13 +236,14 @@ def templates(folder: Annotated[Path, typer.Argument(help="Folder to write 输�
 def demo(
     real: Annotated[Path | None, typer.Option("--real", help="Folder with published data 公开数据文件夹")] = None,
     folder: Annotated[Path, typer.Option("--into", help="Folder for the workspaces 工作区存放处")] = Path("data"),
+    reports: Annotated[bool, typer.Option(help="Write the reports 生成报告")] = True,
 ) -> None:
     """Build, screen and report the sample city, or published data with --real. 演示。"""
     from caselens.operations.demo import demo as run_demo
     from caselens.operations.demo import demo_real
 
     with _shown():
-        results = demo_real(real, folder) if real else [run_demo(folder)]
+        results = demo_real(real, folder, reports) if real else [run_demo(folder, reports)]
     for result in results:
         out.print(f"[bold]{escape(result.title)}[/]: {escape(result.told)}")
         _tell_reports(result.written, result.reports)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import ibis
 import networkx as nx
@@ -17,6 +18,9 @@ from caselens.indicators import INDICATORS, Indicator
 from caselens.indicators._declare import UNACCUSED
 from caselens.relations import relation
 from caselens.workspace import Workspace
+
+if TYPE_CHECKING:
+    from caselens.reports.sections import Report
 
 #: A workspace without cases is shown whole up to this many parties; beyond, round those that findings name.
 WHOLE_LIMIT = 3_000
@@ -212,6 +216,13 @@ class Case:
         )
         columns = ["indicator", "title_zh", "title_en", "subject_id", "subject_name", "state", "reason"]
         return frame[columns].reset_index(drop=True)
+
+    @property
+    def report(self) -> Report:
+        """The sections of the case report, each a call: ``case.report.leads("zh")``."""
+        from caselens.reports.sections import Report
+
+        return Report(self)
 
     def indicator(self, slug: str) -> Indicator:
         """The declared indicator called ``slug``: question, innocent explanations, next steps, references."""

@@ -31,15 +31,15 @@ _REAL = {
 }
 
 
-def demo(folder: Path) -> Demonstration:
+def demo(folder: Path, reports: bool = True) -> Demonstration:
     """Generate the sample city into ``folder/sample``, take it in, screen it and write the report of every case."""
     files = folder / "sample"
     shutil.rmtree(files, ignore_errors=True)
     build(files)
-    return _through("Sample city 样例城市", files, folder / "demo", Path("reports") / "demo")
+    return _through("Sample city 样例城市", files, folder / "demo", Path("reports") / "demo", reports)
 
 
-def demo_real(data: Path, folder: Path) -> list[Demonstration]:
+def demo_real(data: Path, folder: Path, reports: bool = True) -> list[Demonstration]:
     """The same for each kind of published data that is in ``data``.
 
     Raises:
@@ -51,16 +51,16 @@ def demo_real(data: Path, folder: Path) -> list[Demonstration]:
     shown = []
     for name, title in found:
         workspace = "real-" + name.replace("/", "-")
-        shown.append(_through(title, data / name, folder / workspace, Path("reports") / workspace))
+        shown.append(_through(title, data / name, folder / workspace, Path("reports") / workspace, reports))
     return shown
 
 
-def _through(title: str, files: Path, workspace: Path, reports: Path) -> Demonstration:
+def _through(title: str, files: Path, workspace: Path, reports: Path, write: bool) -> Demonstration:
     shutil.rmtree(workspace, ignore_errors=True)
     desk: Desk = new_workspace(workspace, title)
     taken = desk.intake(files)
     result = desk.screen()
-    written = write_reports(desk, reports)
+    written = write_reports(desk, reports) if write else []
     rows = sum(part.accepted for entry in taken.entries for part in entry.tables)
     refused = sum(bool(entry.refusal) for entry in taken.entries)
     told = (
