@@ -182,6 +182,62 @@ def test_several_accounts_one_below_the_other(tmp_path: Path) -> None:
     assert notes(items, "warning") == ""
 
 
+def test_headings_in_two_languages_and_a_preamble_in_one_cell(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "x.csv",
+        "卡号Card No. 6200000000000001234,户名Account Name 林甲,起止日期Query Period 20240101-20240131\n"
+        "客户姓名：林甲  币种：人民币  打印日期：20240201\n"
+        "记账日期,货币,交易金额,联机余额,交易摘要,对手信息\nDate,Currency,Transaction Amount,Balance,Transaction Type,Counter Party\n"
+        "2024-01-02,CNY,-10.00,90.00,转账,周乙 6200000000000005678\n2024-01-03,CNY,10.00,100.00,转账,周乙 6200000000000005678\n",
+    )
+    items = read(path)
+    assert signed(items) == ["-10.00", "+10.00"]
+    assert {line.values["account_id"] for line in lines(items)} == {"6200000000000001234"}
+    assert rows(items, "accounts")[0].values["holder_name"] == "林甲"
+    assert rows(items, "coverage")[0].values["period_end"] == "2024-01-31"
+    assert lines(items)[0].values["counterparty_account"] == "6200000000000005678"
+    assert "2 given, 0 refused, 1 without" in notes(items, "info")  # the second language is no transaction
+
+
+def test_a_ledger_with_balances_brought_forward_and_totals_of_pages(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "x.csv",
+        "户名：林甲 账号：6200000000000001234\n日期,摘要,凭证号,借方,贷方,余额,柜员\n20240101,承前页,,,,1000.00,\n"
+        "20240102,现支,001,100.00,,900.00,A01\n本页合计,,,100.00,0.00,,\n20240104,结息,003,,0.50,900.50,A02\n"
+        '"借方合计：1 笔 100.00 元　贷方合计：1 笔 0.60 元"\n',
+    )
+    items = read(path)
+    assert signed(items) == ["-100.00", "+0.50"]
+    assert lines(items)[0].values["is_cash"] == "true"
+    # the page's total is passed over; of the printed totals the credits differ by 0.10
+    assert notes(items, "warning").startswith(
+        "The file states 1 lines / 0.60 yuan as its total of in lines; 1 lines / 0.50"
+    )
+    assert len(notes(items, "warning").splitlines()) == 1
+
+
+def test_feedback_of_payment_institutions(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "x.csv",
+        "交易号,商户订单号,交易创建时间,付款时间,类型,用户信息,交易对方信息,消费名称,金额(元),收/支,交易状态,备注\n"
+        "1,,2024-01-01 10:00:00,2024-01-01 10:00:05,转账,2088000000000001(林甲),2088000000000002(周乙),礼,100.00,支出,交易成功,\n",
+    )
+    line = lines(read(path))[0].values
+    assert (line["account_id"], line["counterparty_account"], line["counterparty_name"]) == (
+        "2088000000000001",
+        "2088000000000002",
+        "周乙",
+    )
+    assert line["booked_at"] == "2024-01-01T10:00:05"
+    assert rows(read(path), "accounts")[0].values["kind"] == "alipay"
+
+
+@pytest.mark.parametrize("printed", ["借 Dr", "D", "支出", "付", "出", "借(D)", "DEBIT", "取"])
+def test_words_for_money_out(tmp_path: Path, printed: str) -> None:
+    path = write(tmp_path / "x.csv", f"交易日期,借贷标志,交易金额,余额,摘要\n2024-01-02,{printed},10.00,90.00,甲\n")
+    assert signed(read(path)) == ["-10.00"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le"])
 @pytest.mark.parametrize("mark", [",", "\t", ";", "|"])
 def test_encodings_and_delimiters_are_found_by_content(tmp_path: Path, encoding: str, mark: str) -> None:

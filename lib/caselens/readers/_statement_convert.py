@@ -144,7 +144,8 @@ def _line(
         line["channel"] = section.wallet
     for target, column in _BALANCE_LIKE.items():
         if target in section.places or target == "balance":
-            line[column] = _optional_money(section, row, target)
+            found = _optional_money(section, row, target)
+            line[column] = None if target != "balance" and found == "0.00" else found
     if "instrument" in section.places:
         line["instrument"] = section.get("instrument", row) or None
     if section.wallet:
@@ -187,14 +188,17 @@ def _cash(section: Section, row: GridRow, memo: str, other: str) -> str | None:
         if found is None:
             section.lose("cash", "unreadable", row, printed)
         return found
-    return "true" if not section.wallet and not other and states.is_cash_word(memo) else None
+    return (
+        "true" if not section.wallet and not other and states.is_cash_word(section.get("channel", row) + memo) else None
+    )
 
 
 def _counterparty(section: Section, row: GridRow, memo: str) -> tuple[str, str, str]:
     """``(name, account, bank)`` of the other side, told apart by shape where one cell holds both."""
     name, other = section.get("counterparty_name", row), section.get("counterparty_account", row)
-    if name and not other:
-        name, other = values.split_party(name) if values.looks_like_account(name) else (name, other)
+    alone = "counterparty_account" not in section.places and values.holds_number(name)
+    if name and not other and (alone or values.looks_like_account(name)):
+        name, other = values.split_party(name)
     if party := section.get("party", row):
         found_name, found_account = values.split_party(party)
         name, other = name or found_name, other or found_account

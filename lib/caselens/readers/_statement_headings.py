@@ -128,7 +128,7 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for name, pattern in (
         ("counterparty_bank", r"(?:对方|对手|收付).*(?:开户|银行|行名|机构)"),
         ("party", r"(?:对方|对手).*(?:户名|名称|姓名).*(?:账|卡)号|(?:对方|对手).*(?:账|卡)号.*(?:户名|名称|姓名)"),
-        ("counterparty_account", r"(?:对方|对手|收付).*(?:账号|卡号|账户$|账户号)|counterparty.*(?:acc|iban)|(?:payee|opposite).*acc"),
+        ("counterparty_account", r"(?:对方|对手|收付).*(?:账号|卡号|账户$|账户号)(?:汇票号|编号)?|counterparty.*(?:acc|iban)|(?:payee|opposite).*acc"),
         ("counterparty_name", r"(?:对方|对手|收付).*(?:户名|名称|姓名|单位)|counterparty.*name|payee.*name"),
         ("amount_in", r"(?:收入|贷方|存入|转入|收方|进账).*(?:金额|发生额|额)|(?:金额|发生额).*(?:收入|贷方|存入|转入|贷)$|(?:credit|deposit|paidin).*"),
         ("amount_out", r"(?:支出|借方|支取|转出|付方|出账).*(?:金额|发生额|额)|(?:金额|发生额).*(?:支出|借方|支取|转出|借)$|(?:debit|withdraw|paidout).*"),
@@ -156,7 +156,7 @@ SYNONYMS: dict[str, str] = {word: name for name, words in _WORDS.items() for wor
 def field_of(heading: str) -> tuple[str, float]:
     """``(field, weight)`` of a heading: about 1 for a known synonym, 0.6 by a rule, ``("", 0)`` for no field."""
     text = normalise(heading)
-    if not text or len(text) > 24:
+    if not text or len(text) > 40:
         return "", 0.0
     if text in SYNONYMS:
         return SYNONYMS[text], 1.0 + _PREFERRED.get(text, 0.0)

@@ -16,8 +16,8 @@ _LABELS: tuple[tuple[str, str], ...] = (
     ("login", r"支付宝账户|支付宝账号|支付宝帐户|微信号|登录账号"),
     (
         "account",
-        r"(?:客户|本方|查询|主|交易|账户)?(?:账|帐)\s*[号户]|卡\s*号|账\(卡\)号|卡\(账\)号|卡/账号|账号/卡号"
-        r"|account\s*(?:no\.?|number)?|card\s*(?:no\.?|number)",
+        r"(?:客户|本方|查询|主|交易|账户)?(?:账|帐)\s*[号户](?:[/(]?卡号\)?)?|(?:账|帐)/?[(]?卡[)]?\s*号|卡\s*号|账\(卡\)号|卡\(账\)号|卡/账号|账号/卡号"
+        r"|account\s*(?:no\.?|number)|account(?=\s*[:：])|card\s*(?:no\.?|number)",
     ),
     ("holder", r"户\s*名|姓\s*名|(?:客户|账户|单位|本方)(?:名称|姓名)|account\s*(?:name|holder)|customer\s*name|name"),
     ("institution", r"开户(?:银行|行|机构)|所属银行|bank"),
@@ -27,12 +27,16 @@ _LABELS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _PAIR = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _LABELS), re.IGNORECASE)
 _AFTER = re.compile(r"\s*[:：]\s*")
+_SPACED = re.compile(r"\s*[:：]?\s+|\s*[:：]\s*")
+#: Where one cell holds several labels, a value ends before the next one, known or not.
+_NEXT_LABEL = re.compile(r"\s+(?=[^\s:：\d]{1,12}\s?[:：])")
 _DATE = re.compile(
     r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?|(?<!\d)(?:19|20)\d{6}(?!\d)"
 )
 _PERIOD = re.compile(
     r"起始|起止|终止|截止|期间|时间段|区间|周期|范围|查询日期|查询时间|开始|结束|period|from|between", re.IGNORECASE
 )
+_ONLY_DATES = re.compile(r"[\s\-—–~至到]+")
 _DELETED = re.compile(r"不包括已删除|不含已删除|excluding deleted", re.IGNORECASE)
 _ALL_TYPES = re.compile(r"\[?\s*(?:全部|所有|all)", re.IGNORECASE)
 #: Names of institutions that a title or preamble may hold, the fullest first.
@@ -122,12 +126,14 @@ def _pairs(cells: Sequence[str], found: Preamble) -> None:
         labels = [match for match in _PAIR.finditer(cell) if _is_label(cell, match)]
         for position, match in enumerate(labels):
             name = match.lastgroup or ""
-            start = _AFTER.match(cell, match.end())
+            bilingual = position > 0 and labels[position - 1].lastgroup == name and match[0].isascii()
+            start = (_SPACED if bilingual else _AFTER).match(cell, match.end())
             end = labels[position + 1].start() if position + 1 < len(labels) else len(cell)
             text = cell[start.end() : end] if start else ""
             if not text.strip() and position + 1 == len(labels) and index + 1 < len(cells):
                 text = cells[index + 1] if not _AFTER.search(cells[index + 1]) else ""
-            text = values.value(text.strip().strip("[]【】").strip(" ,，;；"))
+            text = _NEXT_LABEL.split(text.strip(), maxsplit=1)[0]
+            text = values.value(text.strip("[]【】").strip(" ,，;；"))
             if text and (not getattr(found, name) or name in ("account", "holder")):
                 setattr(
                     found, name, text.split(" ")[0] if name in ("account", "login") and not text[0].isdigit() else text
@@ -136,14 +142,15 @@ def _pairs(cells: Sequence[str], found: Preamble) -> None:
 
 def _is_label(cell: str, match: re.Match[str]) -> bool:
     """A label is followed by a colon, or is the whole cell; it does not follow another word (对方户名)."""
-    before = cell[: match.start()].rstrip()
-    ends = bool(_AFTER.match(cell, match.end())) or match.end() == len(cell.rstrip())
-    return ends and (not before or not (before[-1].isalpha() and not before[-1].isdigit()))
+    before, after = cell[match.start() - 1 : match.start()], cell[match.end() :]
+    follows = bool(_PAIR.match(after.lstrip())) or bool(_AFTER.match(after)) or not after.strip()
+    translation = match[0].isascii() and not before.isascii() and bool(_SPACED.match(after))
+    return translation or (follows and not before.isalpha())
 
 
 def _period(line: str, found: Preamble) -> None:
     """The printed period: two dates in a line that speaks of one."""
-    if found.period[0] or not _PERIOD.search(line):
+    if found.period[0] or not (_PERIOD.search(line) or _ONLY_DATES.fullmatch(_DATE.sub("", line))):
         return
     dates = [values.moment(text) for text in _DATE.findall(line)]
     known = [f"{date}T{clock}" if clock else date for date, clock in (pair for pair in dates if pair)]
@@ -167,9 +174,7 @@ def controls(line: str, row: int) -> list[Control]:
     """Totals stated in a line of text: ``收入：12笔 3,456.00元``, ``共66笔记录``, ``支出合计：1,234.00``."""
     found: list[Control] = []
     for kind, label in (("in", _IN), ("out", _OUT), ("neutral", "中性交易|不计收支"), ("all", _ALL)):
-        for match in re.finditer(rf"(?<![对不])(?:{label})", line, re.IGNORECASE):
-            if kind in ("in", "out") and line[max(0, match.start() - 2) : match.start()] in ("不计", "对方"):
-                continue
+        for match in re.finditer(rf"(?<![对不待计方入出])(?:{label})", line, re.IGNORECASE):
             if counted := _COUNT_SUM.match(line, match.end()):
                 total = values.money(counted[2]) if counted[2] else None
                 found.append(Control(kind, int(counted[1]), total, row))

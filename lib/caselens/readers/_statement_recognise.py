@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from caselens.readers import _statement_states as states
 from caselens.readers import _statement_values as values
 from caselens.readers._grid import GridRow
-from caselens.readers._statement_headings import JOINED, MONEY, TEMPORAL, field_of, unit
+from caselens.readers._statement_headings import JOINED, MONEY, TEMPORAL, field_of, normalise, unit
 from caselens.readers._statement_mapping import Mapping, column_names
 
 #: The heading row is looked for in this many rows, and the shape of values in this many after it.
@@ -62,17 +62,31 @@ def find_heading(rows: Sequence[GridRow], sheet: str = "") -> Found | None:
                 found.append(Found(index, joined, double))
         if single is not None:
             found.append(Found(index, row.cells, single))
-    # The first that is nearly as good as the best: tables of several accounts may stand one below the other.
+    # The first that is nearly as good as the best: tables of several accounts may stand one below the other. Of a
+    # heading and its translation in the next row the better one counts.
     best = max((each.mapping.confidence for each in found), default=0.0)
-    return next((each for each in found if each.mapping.confidence >= 0.8 * best), None)
+    for place, each in enumerate(found):
+        if each.mapping.confidence >= 0.8 * best:
+            near = [other for other in found[place : place + 3] if other.index <= each.index + 1]
+            return max(near, key=lambda other: (other.mapping.confidence, len(other.mapping.columns)))
+    return None
+
+
+def is_heading(row: GridRow) -> bool:
+    """Whether most cells of the row are headings and none is a figure."""
+    filled = [cell for cell in row.cells if cell.strip()]
+    if len(filled) < 3 or any(values.money(cell) is not None for cell in filled):
+        return False
+    known = sum(1 for cell in filled if field_of(cell)[1] >= 0.6 and normalise(cell))
+    return known * 2 > len(filled) and known >= 3
 
 
 def _below(rows: Sequence[GridRow], start: int) -> list[GridRow]:
     """The sample under a heading: up to the first blank row, for another table may begin after it."""
     sample: list[GridRow] = []
     for row in rows[start : start + SAMPLE]:
-        if row.cells == rows[start - 1].cells:
-            continue  # the heading again, on a new page
+        if is_heading(row):
+            continue  # the heading again, on a new page or in translation
         if any(cell.strip() for cell in row.cells):
             sample.append(row)
         elif sample:

@@ -6,9 +6,9 @@ import re
 
 from caselens.readers import _statement_values as values
 from caselens.readers._grid import GridRow
-from caselens.readers._statement_headings import field_of, normalise
 from caselens.readers._statement_lines import Section
 from caselens.readers._statement_preamble import Control
+from caselens.readers._statement_recognise import is_heading
 
 BLANK, OTHER, HEADING, LINE = "blank", "other", "heading", "line"
 _TOTAL = re.compile(r"合计|总计|总额|小计|累计|total", re.IGNORECASE)
@@ -39,7 +39,7 @@ def kind_of(section: Section, row: GridRow) -> str:
         return OTHER if _CARRIED.fullmatch(section.memo(row)) else LINE
     if len(filled) == 1:
         return OTHER
-    if _is_heading(row):
+    if is_heading(row):
         return HEADING
     money = any(values.money(section.raw(name, row)) for name in ("amount", "amount_in", "amount_out"))
     if _LABELLED.match(filled[0]) and not money:
@@ -49,15 +49,6 @@ def kind_of(section: Section, row: GridRow) -> str:
     dated = any(section.raw(name, row).strip() for name in ("moment", "date"))
     priced = any(values.value(section.raw(name, row)) for name in ("amount", "amount_in", "amount_out"))
     return LINE if dated or priced else OTHER
-
-
-def _is_heading(row: GridRow) -> bool:
-    """Whether most cells of the row are headings and none is a figure."""
-    filled = [cell for cell in row.cells if cell.strip()]
-    if len(filled) < 3 or any(values.money(cell) is not None for cell in filled):
-        return False
-    known = sum(1 for cell in filled if field_of(cell)[1] >= 0.6 and normalise(cell))
-    return known * 2 > len(filled) and known >= 3
 
 
 def footer_controls(section: Section, rows: list[GridRow]) -> list[Control]:

@@ -194,7 +194,11 @@ def direction(text: str) -> str | None:
 
     A bank's statement shows its customer's account in the bank's books: debit (借) is money out, credit (贷) money in.
     """
-    return FLAGS.get(unicodedata.normalize("NFKC", clean(text)).replace(" ", "").lower())
+    body = unicodedata.normalize("NFKC", clean(text)).lower()
+    if (whole := FLAGS.get(body.replace(" ", ""))) is not None:
+        return whole
+    parts = {FLAGS.get(part) for part in re.split(r"[\s/()]+", body) if part}  # 借 Dr, 贷(C)
+    return parts.pop() if len(parts) == 1 else None
 
 
 # --- accounts ----------------------------------------------------------------------------------------------------------
@@ -225,6 +229,14 @@ def looks_like_account(text: str) -> bool:
     """Whether a cell holds an account number and no name."""
     body = account(text)
     return bool(_ACCOUNT.fullmatch(body)) and sum(c.isdigit() or c == "*" for c in body) >= max(4, len(body) // 2)
+
+
+_SEPARATED = re.compile(r"(?:^|[\s/|(（_-])[\d*]{7,32}(?=$|[\s/|)）])")
+
+
+def holds_number(text: str) -> bool:
+    """Whether a number as long as an account's stands apart in a name (``周乙 6222…``, ``周乙/6222…``)."""
+    return bool(_SEPARATED.search(value(text)))
 
 
 def split_party(text: str) -> tuple[str, str]:

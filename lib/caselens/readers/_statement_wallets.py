@@ -11,7 +11,12 @@ _SIGNATURES = {
     WECHAT: {"交易单号", "商户单号", "支付方式", "当前状态", "收支"},
     ALIPAY: {"交易订单号", "商家订单号", "收付款方式", "交易状态", "收支"},
 }
-_OLD_ALIPAY = {"交易号", "商家订单号", "交易创建时间", "资金状态"}
+#: Other shapes: Alipay's older bill, and what the two institutions give to investigators.
+_OTHERS = (
+    (ALIPAY, {"交易号", "商家订单号", "交易创建时间", "资金状态"}),
+    (ALIPAY, {"交易号", "商户订单号", "用户信息", "交易对方信息"}),
+    (WECHAT, {"大单号", "用户侧账号名称", "对手侧账户名称", "用户银行卡号"}),
+)
 
 #: A neutral line moves money between the holder's own accounts. Out of the wallet: to a bank, a card, a fund.
 _NEUTRAL_OUT = re.compile(
@@ -30,7 +35,7 @@ def wallet_of(heading: tuple[str, ...]) -> str:
     for wallet, signature in _SIGNATURES.items():
         if len(known & signature) >= 4:
             return wallet
-    return ALIPAY if len(known & _OLD_ALIPAY) >= 3 else ""
+    return next((wallet for wallet, signature in _OTHERS if len(known & signature) >= 3), "")
 
 
 def neutral_direction(words: str, is_closed: bool) -> str | None:

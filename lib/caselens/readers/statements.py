@@ -190,6 +190,8 @@ def _sheet(
                 aside.append(row)
                 tally.other_example = tally.other_example if tally.other_example[0] else (row.number, _short(row))
                 continue
+            if row.number == section.mapping.heading_row + section.mapping.heading_rows:
+                continue  # the heading's translation
             again = _next_section(section, row, stream.ahead(60), given, aside, digest, sheet)
             if again is not None:
                 yield from _finish(section, tally, aside, sheet)
