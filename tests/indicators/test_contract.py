@@ -78,7 +78,9 @@ def test_the_example_is_answered_exactly_as_it_says(indicator: Indicator, given:
 
 
 @every
-def test_every_lead_has_a_score_a_kind_and_parties_and_cites_rows_that_exist(indicator: Indicator, given: Given) -> None:
+def test_every_lead_has_a_score_a_kind_and_parties_and_cites_rows_that_exist(
+    indicator: Indicator, given: Given
+) -> None:
     workspace = given(indicator.example.tables)
     findings = screen(workspace, [indicator.id]).findings
     assert len(findings)

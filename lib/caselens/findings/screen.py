@@ -119,8 +119,8 @@ def _case_members(workspace: Workspace) -> dict[str, str]:
 def _findings(
     answer: Answer, labels: Mapping[str, str], cases: Mapping[str, str]
 ) -> Iterable[tuple[dict[str, Any], list[dict[str, str]], dict[str, Any]]]:
-    evidence = {lead: part for lead, part in answer.evidence.groupby("lead", sort=False)}
-    against = {lead: part for lead, part in answer.counters.groupby("lead", sort=False)}
+    evidence = dict(list(answer.evidence.groupby("lead", sort=False)))
+    against = dict(list(answer.counters.groupby("lead", sort=False)))
     for lead in answer.leads.to_dict("records"):
         lead["subjects"], lead["objects"] = plain(lead["subjects"]), plain(lead["objects"])
         rows = evidence.get(lead["lead"], answer.evidence.iloc[:0])[["table", "key", "role"]].to_dict("records")

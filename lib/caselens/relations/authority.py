@@ -134,8 +134,16 @@ def _reach(tables: Tables) -> ir.Table:
 
 
 def _oversees(tables: Tables) -> ir.Table:
-    reach, above, held = _reach(tables), tables.relation("above"), posts(tables)
-    up = reach.join(above, [("unit_id", "unit_id")], rname="{name}_unit")
+    reach, held = _reach(tables), posts(tables)
+    above = tables.relation("above").filter(lambda t: t.level > 0)
+    higher = reach.join(above, [("unit_id", "unit_id")], rname="{name}_unit")
+    columns = [name for name in reach.columns if name not in ("unit_id", "rows")]
+    # The unit itself needs no row among the organizations to have its say.
+    up = reach.select(*columns, "rows", upper_id="unit_id").union(
+        higher.select(*columns, "upper_id", rows=higher.rows.concat(higher.rows_unit)).select(
+            *columns, "rows", "upper_id"
+        )
+    )
     joined = held.join(up, [("unit_id", "upper_id")], rname="{name}_reach")
     wanted = ibis.literal(";") + joined.remit_reach.fill_null("").lower() + ";"
     in_charge = joined.leads | joined.remit.contains(wanted)
@@ -156,7 +164,7 @@ def _oversees(tables: Tables) -> ir.Table:
         since=later(kept.since, kept.since_reach),
         until=earlier(kept.until, months_later(kept.until_reach, AFTER_OFFICE_MONTHS)),
         fact_on="fact_on",
-        rows=kept.rows.concat(kept.rows_reach).concat(kept.rows_unit),
+        rows=kept.rows.concat(kept.rows_reach),
     )
 
 

@@ -1,0 +1,144 @@
+"""Money passed on: tolerance, window, advances, one circle as one beneficiary, and what does not count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from caselens.findings import screen
+from caselens.findings.evaluate import Answer, evaluate
+from caselens.indicators import INDICATORS
+from caselens.workspace import Workspace
+
+Given = Callable[..., Workspace]
+INDICATOR = INDICATORS["flow-pass-through"]
+
+#: O handled the loan of S; K is O's sibling, W the spouse; M is the intermediary, X a stranger.
+BASE = {
+    "persons": "person_id,name\nO,甲\nK,乙\nW,丙\nX,丁\n",
+    "organizations": "org_id,name\nU,局\nS,平台\nM,金服\n",
+    "appointments": "person_id,org_id,post,start_date\nO,U,副局长,2014-01-01\n",
+    "kinships": "person_id,relative_id,relation\nO,K,sibling\nO,W,spouse\n",
+    "financings": "financing_id,borrower_id,lender_id,principal,annual_rate,start_date,handler_id\nL,S,U,5,0.05,2016-03-01,O\n",
+    "accounts": "account_id,holder_id\naS,S\naM,M\naK,K\naW,W\naX,X\naO,O\n",
+}
+
+
+def paid(*payments: str, head: str = "payment_id,paid_at,payer_account,payee_account,amount") -> dict[str, str]:
+    """Payments as "day payer payee amount"."""
+    rows = [f"p{number},{','.join(payment.split())}" for number, payment in enumerate(payments)]
+    return {"payments": "\n".join([head, *rows]) + "\n"}
+
+
+def state(answer: Answer, subject: str = "M") -> str | None:
+    states = dict(zip(answer.assessed["subject_id"], answer.assessed["state"], strict=True))
+    return states.get(subject)
+
+
+def lead(answer: Answer) -> dict[str, Any]:
+    (only,) = answer.leads.to_dict("records")
+    return only
+
+
+def test_178_of_250_in_two_payments(given: Given) -> None:
+    answer = evaluate(INDICATOR, given(BASE | paid("2016-06-01 aS aM 2500000", "2016-06-05 aM aK 1000000",
+                                                   "2016-06-11 aM aK 780000")))  # fmt: skip
+    found = lead(answer)
+    assert found["value"] == pytest.approx(0.712)  # 178 / 250
+    assert (found["amount"], found["kept"]) == (1_780_000, 720_000)  # 72 kept
+    # score: (0.5 + 0.5 * (0.712 - 0.5) / 0.5) * (0.5 + 0.5 * 1.0) = 0.712
+    assert found["score"] == pytest.approx(0.712)
+
+
+@pytest.mark.parametrize(
+    ("payments", "expected"),
+    [
+        (["2016-06-01 aS aM 100000", "2016-06-02 aM aK 50000"], "hit"),  # exactly a half
+        (["2016-06-01 aS aM 100000", "2016-06-02 aM aK 49999.99"], "clean"),
+        (["2016-06-01 aS aM 49999.99", "2016-06-02 aM aK 49999.99"], None),  # below the smallest sum: not asked
+        (["2016-06-01 aS aM 100000", "2016-06-02 aM aK 101000"], "hit"),  # 1 % more than came in
+        (["2016-06-01 aS aM 100000", "2016-06-02 aM aK 101000.01"], "clean"),
+        (["2016-06-01 aS aM 100000", "2016-07-01 aM aK 60000"], "hit"),  # day 30
+        (["2016-06-01 aS aM 100000", "2016-07-02 aM aK 60000"], "clean"),  # day 31
+        (["2016-06-01 aS aM 100000", "2016-05-25 aM aK 60000"], "hit"),  # advanced 7 days before
+        (["2016-06-01 aS aM 100000", "2016-05-24 aM aK 60000"], "clean"),
+        (["2016-06-01 aS aM 100000", "2016-06-02 aM aK 30000", "2016-06-03 aM aW 25000"], "hit"),  # one circle
+        (["2016-06-01 aS aM 100000", "2016-06-02 aM aX 90000"], "clean"),  # to a stranger
+        (["2016-06-01 aX aM 100000", "2016-06-02 aM aK 90000"], None),  # no authority over the payer
+        (["2016-06-01 aS aM 100000"], "not_assessable"),  # nothing is known of what M pays
+        (["2016-06-01 aS aK 100000", "2016-06-02 aK aO 90000"], None),  # K is no intermediary: it has arrived
+        (["2013-12-31 aS aM 100000", "2014-01-02 aM aK 90000"], None),  # before O's post
+    ],
+)  # fmt: skip
+def test_where_the_line_runs(payments: list[str], expected: str | None, given: Given) -> None:
+    assert state(evaluate(INDICATOR, given(BASE | paid(*payments))), "M") == expected
+
+
+def test_both_beneficiaries_of_a_circle_are_named(given: Given) -> None:
+    payments = paid("2016-06-01 aS aM 100000", "2016-06-02 aM aK 30000", "2016-06-03 aM aW 25000")
+    answer = evaluate(INDICATOR, given(BASE | payments))
+    roles = {(subject["id"], subject["role"]) for subject in lead(answer)["subjects"]}
+    assert roles == {
+        ("O", "official"),
+        ("S", "payer"),
+        ("M", "intermediary"),
+        ("K", "beneficiary"),
+        ("W", "beneficiary"),
+    }
+
+
+def test_an_outflow_serves_one_inflow_only(given: Given) -> None:
+    # 60 passed on once cannot explain two inflows of 100: the second has nothing left.
+    payments = paid("2016-06-01 aS aM 100000", "2016-06-02 aS aM 100000", "2016-06-03 aM aK 60000")
+    found = lead(evaluate(INDICATOR, given(BASE | payments)))
+    assert (found["received"], found["amount"]) == (100_000, 60_000)
+
+
+def test_currencies_never_meet(given: Given) -> None:
+    head = "payment_id,paid_at,payer_account,payee_account,amount,currency"
+    payments = paid("2016-06-01 aS aM 100000 CNY", "2016-06-02 aM aK 60000 USD", head=head)
+    assert state(evaluate(INDICATOR, given(BASE | payments))) == "clean"
+
+
+def test_testimony_alone_caps_the_score_at_a_half(given: Given) -> None:
+    head = "payment_id,paid_at,payer_account,payee_account,amount,basis"
+    said = paid("2016-06-01 aS aM 100000 testimony", "2016-06-02 aM aK 100000 testimony", head=head)
+    assert lead(evaluate(INDICATOR, given(BASE | said)))["score"] == 0.5
+    backed = paid("2016-06-01 aS aM 100000 record", "2016-06-02 aM aK 100000 testimony", head=head)
+    assert lead(evaluate(INDICATOR, given(BASE | backed)))["score"] == 1
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        ({"employments": "person_id,org_id,start_date\nK,M,2015-01-01\n"}, "excluded"),
+        ({"employments": "person_id,org_id,start_date\nK,M,2016-06-02\n"}, "hit"),  # hired after the money came
+        ({"employments": "person_id,org_id,start_date\nX,M,2015-01-01\n"}, "hit"),
+        ({"financings": BASE["financings"] + "L2,M,K,60000,0.1,2015-01-01,\n"}, "excluded"),  # an older loan of K's
+        ({"financings": BASE["financings"] + "L2,M,K,600,0.1,2015-01-01,\n"}, "hit"),  # too small to explain it
+    ],
+)
+def test_wages_and_loans_on_older_records_explain(tables: dict[str, str], expected: str, given: Given) -> None:
+    payments = paid("2016-06-01 aS aM 100000", "2016-06-02 aM aK 60000")
+    assert state(evaluate(INDICATOR, given(BASE | payments | tables))) == expected
+
+
+def test_a_firm_counts_only_while_kin_hold_it(given: Given) -> None:
+    firm = {
+        "accounts": BASE["accounts"] + "aF,F\n",
+        "ownerships": "org_id,holder_id,share,start_date,end_date\nF,K,0.3,2010-01-01,2015-12-31\n",
+    }
+    late = given(BASE | firm | paid("2016-06-01 aS aM 100000", "2016-06-02 aM aF 60000"))
+    assert state(evaluate(INDICATOR, late)) == "clean"
+    held = given(BASE | firm | paid("2015-06-01 aS aM 100000", "2015-06-02 aM aF 60000"))
+    assert state(evaluate(INDICATOR, held)) == "hit"
+
+
+def test_a_counter_explanation_that_holds_halves_the_score(given: Given) -> None:
+    contract = "contract_id,buyer_id,supplier_id,amount,signed_on,accepted_on,deliverable\nC,S,M,100000,2016-05-01,2016-05-20,报告\n"
+    payments = paid("2016-06-01 aS aM 100000", "2016-06-02 aM aK 100000")
+    plain = screen(given(BASE | payments), [INDICATOR.id]).findings.iloc[0]["score"]
+    served = screen(given(BASE | payments | {"contracts": contract}), [INDICATOR.id]).findings.iloc[0]["score"]
+    assert (plain, served) == (1, 0.5)
