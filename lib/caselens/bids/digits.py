@@ -22,7 +22,7 @@ def last_digit(bids: pd.DataFrame, *, by: str = "bidder_id") -> pd.DataFrame:
     """Whether the last digits of a bidder's (or buyer's) prices are as even as those of calculated prices.
 
     Honest people round too: the last digit is read at the coarsest unit (0.01 to 10,000) of which 90 % of the prices
-    are multiples; prices that are no multiple of it, or have fewer than three digits before it, are left out and counted.
+    are multiples; prices that are no multiple, or have fewer than three digits before it, are left out and counted.
 
     Args:
         bids: ``price`` and the column ``by``.

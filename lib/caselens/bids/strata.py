@@ -118,7 +118,7 @@ def _band_names() -> list[str]:
 
 
 def _periods(facts: pd.DataFrame, rule_changes: Sequence[str]) -> tuple[pd.Series, pd.Series]:
-    """How many changes of the rule lie before each tender, as text, and which tenders have no date though it matters."""
+    """How many changes of the rule lie before each tender, as text, and which tenders lack the date for it."""
     none = pd.Series("one rule", index=facts.index)
     if not rule_changes:
         return none, pd.Series(False, index=facts.index)
