@@ -51,9 +51,7 @@ def case_graph(
         if table.edges and not table.written_by_workbench and workspace.has(table.id):
             for edge in table.edges:
                 _add_edges(graph, workspace, table, edge, nodes)
-    graph.remove_nodes_from(
-        [n for n, data in graph.nodes(data=True) if data["kind"] == "account" and graph.degree(n) < 2]
-    )
+    _drop_idle_accounts(graph)
     return graph
 
 
@@ -104,3 +102,10 @@ def _summary(table: str, label: Text, group: pd.DataFrame) -> dict[str, Any]:
         "count": len(group),
         "rows": [(table, str(key)) for key in group["key"]],
     }
+
+
+def _drop_idle_accounts(graph: nx.MultiDiGraph) -> None:
+    """Take out accounts through which no money of the case went; they only hide the others."""
+    moving = {end for *ends, kind in graph.edges(data="kind") if kind == "payments" for end in ends}
+    accounts = [node for node, kind in graph.nodes(data="kind") if kind == "account"]
+    graph.remove_nodes_from([node for node in accounts if node not in moving])

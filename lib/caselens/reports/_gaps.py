@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from caselens import __version__
-from caselens.core.text import Language, Text
+from caselens.core.text import Language, Text, pick
 from caselens.reports._case import CaseData
 from caselens.reports._words import STATE
 from caselens.tables import TABLES
@@ -98,7 +98,7 @@ def said(reason: str, language: Language) -> str:
     if reason == "coverage":
         return _COVERAGE.get(language)
     if not reason.startswith("lacks "):
-        return reason
+        return pick(reason, language)
     parts = [
         _labelled(part, language) if (match := _COLUMN.fullmatch(part)) and match[1] in TABLES else part
         for part in reason.removeprefix("lacks ").split(", ")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from caselens.core.text import Language, Text
+from caselens.core.text import Language, Text, pick
 from caselens.reports._case import CaseData, Lead, evidence_of, leads_of, names_of, optional, texts
 from caselens.reports._words import CHANGE, KIND, ROLE, SEVERITY, STATUS, named
 from caselens.tables import TABLES
@@ -160,7 +160,9 @@ def _against(lead: Lead, case: CaseData, language: Language, counters: pd.DataFr
             if test is not None:
                 line += " " + _TEST.get(language).format(test=" ".join(texts(test, language)))
             state, note = said.get((str(finding["finding_id"]), str(getattr(explanation, "id", ""))), ("", ""))
-            verdict = " ".join(part for part in (named(_COUNTER, state, language) if state else "", note) if part)
+            verdict = " ".join(
+                part for part in (named(_COUNTER, state, language) if state else "", pick(note, language)) if part
+            )
             items.append(f"<li>{escape(line)}{f'　<strong>{escape(verdict)}</strong>' if verdict else ''}</li>")
     return f"<ul>{''.join(dict.fromkeys(items))}</ul>"
 

@@ -68,6 +68,8 @@ _SANKEY = Text("谁向谁支付了多少（全部期间合计）", "Who paid who
 _MONTHS = Text("案件对象每月收支", "Money in and out of the subjects by month")
 _TIME = Text("资金往来与决策事项的先后", "Payments and decisions in time")
 _EVENTS, _TENDERS, _LIST = Text("决策事项", "Decisions"), Text("招标采购项目", "Tenders"), Text("主体名单", "Parties")
+#: Rows from which a table is closed at first.
+_LONG = 25
 _EVENT_LABELS = {
     "when": Text("时间", "When"),
     "kind": Text("类型", "Kind"),
@@ -166,8 +168,7 @@ class Report:
             role=[words.get(str(code), code) for code in parties["role"]],
         )
         listed = table(shown, language, _PARTY_LABELS, caption=_LIST.get(language), limit=500)
-        folded = f"<details><summary>{_LIST.get(language)}</summary>{listed.html}</details>"
-        return Fragment(drawn.html + folded, drawn.text, language, drawn.uses)
+        return Fragment(drawn.html + _closed(listed, 0).html, drawn.text, language, drawn.uses)
 
     def money(self, language: Language) -> Fragment:
         """Who paid whom, and the subjects' money by month."""
@@ -192,7 +193,7 @@ class Report:
         listed = table(
             shown, language, _EVENT_LABELS, caption=_EVENTS.get(language), kinds={"when": "moment"}, limit=200
         )
-        return Fragment.join([drawn, listed], language)
+        return Fragment.join([drawn, _closed(listed, len(shown))], language)
 
     def tenders(self, language: Language) -> Fragment:
         """The tenders of the case, a bid a row, with parties and codes by their names."""
@@ -203,7 +204,7 @@ class Report:
         shown = tenders.dropna(axis="columns", how="all")
         for name in ("tenders", "bids"):
             shown = readable_codes(shown, name, language, names_of(self.case.parties))
-        return table(
+        listed = table(
             shown,
             language,
             {**labels_of("tenders"), **labels_of("bids")},
@@ -211,6 +212,7 @@ class Report:
             kinds={**kinds_of("tenders"), **kinds_of("bids")},
             limit=200,
         )
+        return _closed(listed, len(shown))
 
     def gaps(self, language: Language) -> Fragment:
         """What could not be assessed and why, and what to request."""
@@ -221,10 +223,23 @@ class Report:
         return _gaps.method(self.case, language)
 
 
+def _closed(listed: Fragment, rows: int) -> Fragment:
+    """A table that would push everything else off the page, behind its caption; paper shows it whole."""
+    if 0 < rows <= _LONG:
+        return listed
+    html = f"<details><summary>{escape(listed.text)}</summary>{listed.html}</details>"
+    return Fragment(html, listed.text, listed.language)
+
+
 def _subjects(case: CaseData) -> list[str]:
+    """Names of those the case is about; witnesses and others it merely lists are not among them."""
     names = names_of(case.parties)
-    chosen = case.parties.loc[case.parties["is_subject"].astype(bool), "entity_id"]
-    return sorted(names[str(identifier)] for identifier in chosen)
+    listed = getattr(case, "subjects", None)
+    if listed is not None and (listed["role"] == "subject").any():
+        chosen = listed.loc[listed["role"] == "subject", "entity_id"]
+    else:
+        chosen = case.parties.loc[case.parties["is_subject"].astype(bool), "entity_id"]
+    return sorted(names.get(str(identifier), str(identifier)) for identifier in chosen)
 
 
 def _period(payments: pd.DataFrame, language: Language) -> str:
