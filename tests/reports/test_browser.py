@@ -139,6 +139,7 @@ def test_the_index_sorts_and_filters(opened):
     assert shown.asked_for() == [] and shown.complaints == []
 
 
+@pytest.mark.long
 def test_serious_barriers_to_access_are_absent(case, opened):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     for language in ("zh", "en"):
@@ -162,6 +163,7 @@ def axe_of(shown, axe):
         context.close()
 
 
+@pytest.mark.long
 def test_it_prints_on_a4(case, opened):
     shown = opened(report(case, "zh")).page
     printed = shown.pdf(format="A4")

@@ -168,7 +168,7 @@ class Report:
             role=[words.get(str(code), code) for code in parties["role"]],
         )
         listed = table(shown, language, _PARTY_LABELS, caption=_LIST.get(language), limit=500)
-        return Fragment(drawn.html + _closed(listed, 0).html, drawn.text, language, drawn.uses)
+        return Fragment(drawn.html + _closed(listed).html, drawn.text, language, drawn.uses)
 
     def money(self, language: Language) -> Fragment:
         """Who paid whom, and the subjects' money by month."""
@@ -193,7 +193,7 @@ class Report:
         listed = table(
             shown, language, _EVENT_LABELS, caption=_EVENTS.get(language), kinds={"when": "moment"}, limit=200
         )
-        return Fragment.join([drawn, _closed(listed, len(shown))], language)
+        return Fragment.join([drawn, (_closed(listed) if len(shown) > _LONG else listed)], language)
 
     def tenders(self, language: Language) -> Fragment:
         """The tenders of the case, a bid a row, with parties and codes by their names."""
@@ -212,7 +212,7 @@ class Report:
             kinds={**kinds_of("tenders"), **kinds_of("bids")},
             limit=200,
         )
-        return _closed(listed, len(shown))
+        return _closed(listed) if len(shown) > _LONG else listed
 
     def gaps(self, language: Language) -> Fragment:
         """What could not be assessed and why, and what to request."""
@@ -223,10 +223,8 @@ class Report:
         return _gaps.method(self.case, language)
 
 
-def _closed(listed: Fragment, rows: int) -> Fragment:
+def _closed(listed: Fragment) -> Fragment:
     """A table that would push everything else off the page, behind its caption; paper shows it whole."""
-    if 0 < rows <= _LONG:
-        return listed
     html = f"<details><summary>{escape(listed.text)}</summary>{listed.html}</details>"
     return Fragment(html, listed.text, listed.language)
 

@@ -18,6 +18,7 @@ from caselens.views._format import is_missing
 
 #: Kinds a case is about: they are shown before others and not folded as somebody's leaf.
 _SEEN = frozenset({"official", "relative", "government", "intermediary"})
+_ALONE_FROM = 40
 
 
 @dataclass(slots=True)
@@ -92,8 +93,8 @@ def flows(graph: nx.MultiDiGraph) -> list[Flow]:
 def without_accounts(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:
     """A copy in which an account with exactly one holder is that holder: money runs between people and firms.
 
-    The holder gets ``accounts`` (names of the accounts) and the rows that say he holds them. Accounts without a holder
-    or with several stay.
+    The holder gets ``accounts`` (names of the accounts), the rows that say he holds them, and the rows of what ran
+    between his own accounts. Accounts without a holder or with several stay.
     """
     holders: dict[Any, set[Any]] = {}
     for source, target, edge in graph.edges(data=True):
@@ -111,7 +112,7 @@ def without_accounts(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:
         smaller.nodes[held[account]]["rows"].extend(graph.nodes[account].get("rows") or ())
     for source, target, edge in graph.edges(data=True):
         ends = held.get(source, source), held.get(target, target)
-        if edge.get("kind") == "accounts" and ends[0] == ends[1]:
+        if ends[0] == ends[1] and source != target:
             smaller.nodes[ends[0]]["rows"].extend(edge.get("rows") or ())
         else:
             smaller.add_edge(*ends, **edge)
@@ -136,9 +137,12 @@ def folding(graph: nx.MultiDiGraph, *, leaves_from: int, shown: int) -> Folding:
             around[source].add(target)
             around[target].add(source)
     folded = _leaves(graph, around, leaves_from)
-    open_nodes = [node for node in around if node not in folded]
+    # In a small graph a node without any line is part of the picture; in a larger one a field of them hides it.
+    alone = {node for node in around if not around[node] and not graph.nodes[node].get("subject")}
+    alone = alone if len(graph) > _ALONE_FROM else set()
+    open_nodes = [node for node in around if node not in folded and node not in alone]
     if len(open_nodes) <= shown:
-        return _grouped(folded, ())
+        return _grouped(folded, tuple(sorted(alone, key=str)))
     ranked = sorted(open_nodes, key=lambda node: (*_weight(graph, node), -len(around[node]), str(node)))
     parent = _tree(graph, ranked, around)
     kept: set[Any] = set()
@@ -148,7 +152,7 @@ def folding(graph: nx.MultiDiGraph, *, leaves_from: int, shown: int) -> Folding:
             way.append(parent[way[-1]])
         if len(kept | set(way)) <= shown:
             kept.update(way)
-    apart = []
+    apart = sorted(alone, key=str)
     for node in open_nodes:
         if node not in kept:
             hub = parent[node]

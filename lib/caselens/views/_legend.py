@@ -51,11 +51,16 @@ def legend(kinds: Sequence[str], lines: Sequence[str], language: Language) -> st
             f'stroke-width="{2.2 if style.hollow else 1}"/></svg>'
             f"{escape(style.label.get(language))}</li>"
         )
+    looks: dict[tuple[object, ...], list[EdgeStyle]] = {}
     for line in dict.fromkeys(edge_style(kind) for kind in lines):
+        looks.setdefault((line.color, line.dashes, line.arrow), []).append(line)
+    for alike in looks.values():
+        line = alike[0]
         dash = f' stroke-dasharray="{",".join(str(step) for step in line.dashes)}"' if line.dashes else ""
         tip = '<path d="M34 2l7 4-7 4z" fill="' + line.color + '"/>' if line.arrow else ""
+        words = (" / ").join(style.label.get(language) for style in alike)
         items.append(
             f'<li><svg width="42" height="12" viewBox="0 0 42 12" aria-hidden="true"><path d="M0 6h36" fill="none" '
-            f'stroke="{line.color}" stroke-width="2"{dash}/>{tip}</svg>{escape(line.label.get(language))}</li>'
+            f'stroke="{line.color}" stroke-width="2"{dash}/>{tip}</svg>{escape(words)}</li>'
         )
     return "".join(items)

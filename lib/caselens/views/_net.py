@@ -54,13 +54,14 @@ class Looks:
 
 
 def build(
-    graph: nx.MultiDiGraph, language: Language, height: int, fold: Folding, rows_shown: int, sources: Sources
+    graph: nx.MultiDiGraph, language: Language, height: int | None, fold: Folding, rows_shown: int, sources: Sources
 ) -> dict[str, Any]:
-    """What the page's script draws, as plain JSON values.
+    """What the page's script draws, as plain JSON values, and the ``height`` it needs.
 
     ``nodes`` are ``[look, label, short, full, x, y, size, least]`` and ``lines`` ``[look, from, to, width, label]``,
     with nodes named by their place; ``node_detail`` and ``line_detail`` are ``[sentence, total, rows]`` in the same
-    order; ``folded`` maps a hub to what is folded into it, ``apart`` lists what is found by search only.
+    order; ``folded`` maps a hub to what is folded into it, ``apart`` lists what is found by search only, and
+    ``everywhere`` gives the places of all nodes for the picture with nothing folded.
     """
     order = sorted(graph, key=str)
     number = {node: place for place, node in enumerate(order)}
@@ -68,12 +69,15 @@ def build(
     hidden = {number[node] for node in fold.hidden}
     points = _places(drawn, number, fold)
     seen = points[[place for place in range(len(order)) if place not in hidden]]
-    scale = min(_CANVAS, height) / (max(float(np.ptp(seen, axis=0).max()), 0.0) + 120) if len(seen) else 1.0
+    wide, tall = (np.ptp(seen, axis=0) + 120).tolist() if len(seen) else (120.0, 120.0)
+    height = height or int(np.clip(_CANVAS * tall / wide + 40, 380, 640))
+    scale = min(_CANVAS / wide, height / tall)
     nodes, node_detail, node_looks = _nodes(graph, order, drawn, number, fold, points, scale, language, sources)
     lines, line_detail, line_looks = _draw_lines(
         drawn, number, hidden, language, sources, max(1.0, 0.35 / scale), rows_shown
     )
     return {
+        "height": height,
         "nodes": nodes,
         "lines": lines,
         "node_looks": node_looks.listed,
@@ -82,6 +86,8 @@ def build(
         "line_detail": line_detail,
         "folded": {str(number[hub]): [number[node] for node in group] for hub, group in fold.groups.items()},
         "apart": [number[node] for node in fold.apart],
+        # Where everybody stands once all is expanded.
+        "everywhere": positions(len(order), _pairs(drawn, number)).tolist() if hidden else [],
         "rows": sources.listed,
     }
 
@@ -142,13 +148,9 @@ def _places(drawn: Sequence[Flow], number: Mapping[Any, int], fold: Folding) -> 
     away = {number[node] for node in fold.hidden}
     core = [place for place in range(len(number)) if place not in away]
     local = {place: index for index, place in enumerate(core)}
-    pairs = {
-        (min(ends), max(ends))
-        for flow in drawn
-        if (ends := (local.get(number[flow.source], -1), local.get(number[flow.target], -1))) and min(ends) >= 0
-    }
     points = np.zeros((len(number), 2))
-    points[core] = positions(len(core), sorted(pair for pair in pairs if pair[0] != pair[1]))
+    inner = [(local[a], local[b]) for a, b in _pairs(drawn, number) if a in local and b in local]
+    points[core] = positions(len(core), inner)
     for hub, group in fold.groups.items():
         points[[number[node] for node in group]] = points[number[hub]] + spiral(len(group), 34, start=4)
     # Those found by search only stand in a field below the picture.
@@ -156,6 +158,12 @@ def _places(drawn: Sequence[Flow], number: Mapping[Any, int], fold: Folding) -> 
         below = np.array([0.0, float(points[core][:, 1].max()) + 60 * np.sqrt(len(fold.apart)) + 200])
         points[[number[node] for node in fold.apart]] = below + spiral(len(fold.apart), 50)
     return np.round(points, 1)
+
+
+def _pairs(drawn: Sequence[Flow], number: Mapping[Any, int]) -> list[tuple[int, int]]:
+    """Which nodes are joined, each pair once, without loops."""
+    ends = ((number[flow.source], number[flow.target]) for flow in drawn)
+    return sorted({(min(pair), max(pair)) for pair in ends if pair[0] != pair[1]})
 
 
 def _draw_lines(

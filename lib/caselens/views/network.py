@@ -20,6 +20,7 @@ from caselens.views.fragment import Fragment
 _TITLE = Text("关系网络", "Network")
 _FIND = Text("查找对象", "Find a party")
 _FIT = Text("显示全图", "Show all")
+_ALL = Text("全部展开", "Expand all")
 _SAVE = Text("保存为图片", "Save as picture")
 _ABOUT = Text(
     "{nodes} 个对象、{lines} 条连线，由 {entries} 条记录归并而成；线越粗金额越大。",
@@ -36,7 +37,7 @@ _APART = Text(
 _HELD = Text("账户已并入其户主。", "Accounts are merged into their holders. ")
 _CLICK = Text("点击对象或连线查看证据行。", "Click a party or a line for its evidence rows.")
 #: Above this many nodes accounts are merged into their holders unless asked otherwise.
-_ACCOUNTS_TO = 150
+_ACCOUNTS_TO = 60
 
 
 def network(
@@ -44,10 +45,10 @@ def network(
     language: Language,
     *,
     rows: pd.DataFrame | None = None,
-    height: int = 640,
+    height: int | None = None,
     accounts: bool | None = None,
     fold_from: int | None = None,
-    shown: int = 300,
+    shown: int = 200,
     rows_shown: int = 50,
     rows_in_all: int = 6000,
 ) -> Fragment:
@@ -60,8 +61,8 @@ def network(
         language: ``zh`` or ``en``.
         rows: where a row stands: ``table``, ``key``, ``source_file``, ``source_sheet``, ``source_row`` and, if there,
             ``text``. Rows not in it are named by table and key alone.
-        height: of the picture in pixels.
-        accounts: draw accounts as nodes of their own; by default only in a graph of at most 150 nodes, in a larger
+        height: of the picture in pixels; by default what the layout needs, 380 to 640.
+        accounts: draw accounts as nodes of their own; by default only in a graph of at most 60 nodes, in a larger
             one an account is merged into its holder.
         fold_from: a node with at least this many neighbours that have no other connection carries them folded; by
             default 12, and 4 in a graph of more than 300 nodes.
@@ -81,6 +82,7 @@ def network(
     sources = Sources(rows, language, rows_shown)
     per_line = min(rows_shown, max(1, rows_in_all // max(lines, 1)))
     data = build(drawn, language, height, fold, per_line, sources)
+    height = data.pop("height")
     about = _about(len(drawn), lines, entries, fold, merged and len(drawn) < len(graph), language)
     block = data_block({**data, "options": _options()})
     kinds = sorted({str(data.get("kind")) for _, data in drawn.nodes(data=True)})
@@ -88,9 +90,12 @@ def network(
     # Two networks on one page need lists of their own; the same data gives the same name.
     anchor = f"n{zlib.crc32(block.encode()):08x}"
     title = _TITLE.get(language)
+    everything = f'<button type="button" class="all" aria-pressed="false">{_ALL.get(language)}</button>'
+    everything = everything if fold.hidden else ""
     html = (
         f'<figure class="cl-network"><div class="tools"><label>{_FIND.get(language)} '
         f'<input type="search" autocomplete="off" list="{anchor}"></label><datalist id="{anchor}"></datalist>'
+        f"{everything}"
         f'<button type="button" class="fit">{_FIT.get(language)}</button>'
         f'<button type="button" class="png">{_SAVE.get(language)}</button></div>'
         f'<div class="stage" style="height:{int(height)}px"><div class="canvas" role="img" '

@@ -198,6 +198,19 @@
       // One connection: its rows are what the reader came for.
       if (touching.length === 1) rows(data.line_detail[touching[0].id]);
     }
+    const all = root.querySelector(".all");
+    if (all) all.addEventListener("click", () => {
+      // All at once: every node moves to where it stands with nothing folded, and back.
+      const open = all.getAttribute("aria-pressed") !== "true";
+      all.setAttribute("aria-pressed", String(open));
+      for (const node of nodeOf) node.home = node.home || [node.x, node.y];
+      for (const node of nodeOf) { [node.x, node.y] = open ? data.everywhere[node.id] : node.home; node.open = open; }
+      if (open) away.clear(); else for (const id of [...Object.values(data.folded).flat(), ...data.apart]) away.add(id);
+      lines.clear(); nodes.clear();
+      nodes.add(nodeOf.filter((node) => !away.has(node.id)).map((node) => (open ? { ...node, label: node.short } : node)));
+      lines.add(lineOf.filter(inSight));
+      fit();
+    });
     graph.on("click", (event) => {
       if (event.nodes.length) showNode(event.nodes[0]);
       else if (event.edges.length) showLine(event.edges[0]);
@@ -237,7 +250,7 @@
     let resizing = 0;
     const resize = () => {
       const scale = graph.getScale();
-      nodes.update(prominent.map((node) => ({ id: node.id, size: Math.max(node.size, node.least / scale) })));
+      nodes.update(prominent.filter((node) => !away.has(node.id)).map((node) => ({ id: node.id, size: Math.max(node.size, node.least / scale) })));
     };
     if (prominent.length) graph.on("zoom", () => { clearTimeout(resizing); resizing = setTimeout(resize, 120); });
     panel.replaceChildren(make("p", words.pick));
@@ -248,6 +261,9 @@
     fit();
     root.caselens = { graph, nodes, lines };
   }
+
+  // Paper has no way to unfold what is folded.
+  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((item) => { item.open = true; }));
 
   // Text first: the pictures are drawn one after another, once the page can be read.
   const waiting = [...document.querySelectorAll(".cl-network, .cl-figure")];
