@@ -86,10 +86,10 @@ def derive(
         kinds = {"booked_at": "TIMESTAMP", "amount": "DECIMAL(18,2)", "is_cash": "BOOLEAN"}
         typed = ", ".join(f"{name} {kinds.get(name) or 'VARCHAR'}" for name in columns)
         con.execute(f"CREATE TABLE line ({typed})")
-        for row in lines:
-            con.execute(
-                f"INSERT INTO line VALUES ({', '.join('?' * len(columns))})", [row.get(name) for name in columns]
-            )
+        con.execute("SET threads = 1")
+        if lines:
+            values = [[row.get(name) for name in columns] for row in lines]
+            con.executemany(f"INSERT INTO line VALUES ({', '.join('?' * len(columns))})", values)
         con.execute("CREATE TABLE account (account_id VARCHAR, holder_name VARCHAR, kind VARCHAR)")
         con.execute(
             "CREATE TABLE payment (payment_id VARCHAR, paid_at TIMESTAMP, payer_account VARCHAR, payee_account VARCHAR, amount DECIMAL(18,2))"
@@ -256,6 +256,22 @@ def test_a_reversal_takes_back_the_latest_line_before_it() -> None:
     assert [key for key, value in found.lines.items() if value[1] == "cancelled"] == ["o2", "r"]
 
 
+def test_a_reversal_does_not_take_back_what_comes_later_the_same_day() -> None:
+    found = derive([
+        line("r", A, "2024-01-05 10:00:00", "100.00", C, state="reversed"), line("o", A, "2024-01-05 15:00:00", "-100.00", C),
+    ])  # fmt: skip
+    assert [part for _, part, _ in found.lines.values()] == ["payer", "payee"]
+
+
+def test_both_lines_may_be_marked_as_reversed() -> None:
+    found = derive([
+        line("o", A, "2024-01-05 10:00:00", "-100.00", C, state="reversed"),
+        line("r", A, "2024-01-05 11:00:00", "100.00", C, state="reversed"),
+    ])  # fmt: skip
+    assert found.moved == []
+    assert found.counts["cancelled"] == 2
+
+
 # --- payments that are given ------------------------------------------------------------------------------------------------
 
 
@@ -279,18 +295,28 @@ def test_a_given_payment_takes_one_line_of_each_side() -> None:
     assert Counter(part for _, part, _ in found.lines.values()) == {"given": 1, "payer": 2}
 
 
+def test_a_number_nobody_knows_does_not_hide_a_given_payment() -> None:
+    lines = [
+        line("a1", A, "2024-01-02", "-500.00", "6277777777777777", "周乙"),
+        line("a2", A, "2024-01-05", "-6.00", C, "周乙"),
+    ]
+    found = derive(lines, payments=[("p1", "2024-01-02", A, B, "500.00"), ("p2", "2024-01-05", A, B, "6.00")])
+    assert found.lines["a1"][:2] == ("p1", "given")  # perhaps his card's number: name, amount and day agree
+    assert found.moved == [(A, C, "6.00")]  # a known account of somebody else does not agree
+
+
 # --- wallets -----------------------------------------------------------------------------------------------------------------
 
 
 def test_a_purchase_by_card_through_a_wallet_is_one_movement() -> None:
-    wallet = "wechat:林甲"
+    wallet = "wxid_linjia"
     found = derive([
         line("w1", wallet, "2024-01-02 10:00:00", "-28.00", "", "某店", instrument="青禾银行(0001)"),
         line("a1", A, "2024-01-02 10:00:02", "-28.00", "", "财付通-某店"),
         line("w2", wallet, "2024-01-03 10:00:00", "200.00", "", "青禾银行(0001)", instrument="青禾银行(0001)"),
         line("a2", A, "2024-01-03 10:00:01", "-200.00", "", "财付通"),
         line("w3", wallet, "2024-01-04 10:00:00", "-9.00", "", "某店", instrument="零钱"),
-    ])  # fmt: skip
+    ], accounts=[*ACCOUNTS, (wallet, "林甲", "wechat")])  # fmt: skip
     assert found.moved == [
         (A, f"name:某店@{wallet}", "28.00"),
         (A, wallet, "200.00"),
@@ -328,7 +354,7 @@ def as_lines(drawn: Sequence[tuple[str, int, str, str, str, str, str, str]]) -> 
     ]
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(ANY, st.integers(0, 2), st.booleans())
 def test_every_line_is_in_one_place_and_no_money_is_made_or_lost(
     drawn: list[tuple], tolerance: int, with_given: bool
@@ -375,7 +401,7 @@ def test_every_line_is_in_one_place_and_no_money_is_made_or_lost(
             assert total == by_lines[account, part]
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(ANY, st.randoms(use_true_random=False))
 def test_the_order_of_the_lines_is_irrelevant(drawn: list[tuple], random: object) -> None:
     lines = as_lines(drawn)

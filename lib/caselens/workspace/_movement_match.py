@@ -23,6 +23,7 @@ class Rule:
         left, right: SQL expressions over the columns of ``left`` and ``right``; pairwise equal and not NULL.
         where_left, where_right: SQL conditions a row must meet.
         apart: column that must differ between the two rows, if any: an account does not pay itself.
+        is_later: left must not be earlier than right.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Rule:
     where_left: str = "true"
     where_right: str = "true"
     apart: str = ""
+    is_later: bool = False
 
 
 def steps(days: Sequence[int]) -> list[tuple[str, int]]:
@@ -66,16 +68,12 @@ def match(
     """
     for rule in rules:
         keys = ", ".join(f"k{i}" for i in range(len(rule.left))) + ", amount, currency"
-        for side, source, expressions, where, column in (
-            ("left", left, rule.left, rule.where_left, "l"),
-            ("right", right, rule.right, rule.where_right, "r"),
+        left_side = (left, rule.left, rule.where_left, "l")
+        right_side = (right, rule.right, rule.where_right, "r")
+        if not _candidates(con, "left", rule, into, *left_side) or not _candidates(
+            con, "right", rule, into, *right_side
         ):
-            chosen = ", ".join(f"({expression}) AS k{i}" for i, expression in enumerate(expressions))
-            present = " AND ".join(f"({expression}) IS NOT NULL" for expression in expressions)
-            con.execute(
-                f"CREATE OR REPLACE TEMP TABLE match_{side} AS SELECT n, t, timed, {rule.apart or 'n'} AS a, amount, currency, {chosen} FROM {source} "
-                f"WHERE {present} AND ({where}) AND n NOT IN (SELECT {column} FROM {into})"
-            )
+            continue
         if not _narrow(con, keys):
             continue
         for unit, days in buckets:
@@ -83,6 +81,26 @@ def match(
             if not _unpaired(con, into):
                 break
     con.execute("DROP TABLE IF EXISTS match_left; DROP TABLE IF EXISTS match_right")
+
+
+def _candidates(
+    con: duckdb.DuckDBPyConnection,
+    side: str,
+    rule: Rule,
+    into: str,
+    source: str,
+    expressions: Sequence[str],
+    where: str,
+    column: str,
+) -> int:
+    """The rows of one side that the rule may look at, with their keys as ``k0``, ``k1`` …; how many there are."""
+    chosen = ", ".join(f"({expression}) AS k{i}" for i, expression in enumerate(expressions))
+    present = " AND ".join(f"({expression}) IS NOT NULL" for expression in expressions)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE match_{side} AS SELECT n, t, timed, {rule.apart or 'n'} AS a, amount, currency, {chosen} "
+        f"FROM {source} WHERE {present} AND ({where}) AND n NOT IN (SELECT {column} FROM {into})"
+    )
+    return _count(con, f"match_{side}")
 
 
 def _narrow(con: duckdb.DuckDBPyConnection, keys: str) -> int:
@@ -105,9 +123,10 @@ def _pair(con: duckdb.DuckDBPyConnection, keys: str, into: str, rule: Rule, unit
         "right": f"SELECT *, date_trunc('{unit}', t) + INTERVAL (0) DAY AS bucket FROM match_right {timed}",
     }
     left, right = (ranked.format(keys=keys, inner=inner) for inner in sides.values())
+    conditions = ["l.a <> r.a"] * bool(rule.apart) + ["l.t >= r.t"] * rule.is_later
     con.execute(
         f"INSERT INTO {into} SELECT l.n, r.n, ? FROM ({left}) l JOIN ({right}) r USING ({keys}, bucket, k)"
-        + (" WHERE l.a <> r.a" if rule.apart else ""),
+        + "".join(f" {word} {condition}" for word, condition in zip(("WHERE", "AND"), conditions, strict=False)),
         [rule.name],
     )
 

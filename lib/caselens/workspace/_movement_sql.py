@@ -51,7 +51,10 @@ MASKS = (
 
 HOLDERS = "SELECT account_id, " + _NAME.format("holder_name") + " AS name FROM mv_account WHERE holder_name IS NOT NULL"
 
-_WALLET = "(account_id LIKE 'wechat:%' OR account_id LIKE 'alipay:%')"
+_KIND = (
+    "coalesce(k.kind, CASE WHEN starts_with(other.account_id, 'wechat:') THEN 'wechat' "
+    "WHEN starts_with(other.account_id, 'alipay:') THEN 'alipay' END)"
+)
 _PROVIDER = "regexp_matches(coalesce({0}, ''), '财付通|微信|支付宝|tenpay|alipay|wechat', 'i')"
 
 #: One row a line, numbered by ``line_id``: ``cp`` is the other account (resolved, or as printed in full), ``other`` what
@@ -65,15 +68,14 @@ LINES = (
     "CASE WHEN found = account_id THEN NULL ELSE found END AS cp FROM resolved) "
     "SELECT row_number() OVER (ORDER BY line_id) AS n, line_id, other.account_id AS account, booked_at AS t, "
     "CAST(booked_at AS TIME) <> TIME '00:00:00' AS timed, direction, amount, coalesce(currency, 'CNY') AS currency, "
-    "coalesce(state, 'booked') AS state, payment_id, cp_printed, cp, c.account_id IS NOT NULL AS cp_covered, "
+    "coalesce(state, 'booked') AS state, payment_id, cp_printed, cp, c.account_id IS NOT NULL AS cp_known, "
     + _NAME.format("counterparty_name")
     + " AS cp_name, nullif(trim(counterparty_name), '') AS cp_label, h.name AS holder, coalesce(is_cash, false) AS is_cash, "
     "CASE WHEN coalesce(is_cash, false) THEN 'cash' "
-    "WHEN other.account_id LIKE 'wechat:%' OR regexp_matches(coalesce(channel, ''), '微信|财付通|wechat|tenpay', 'i') THEN 'wechat' "
-    "WHEN other.account_id LIKE 'alipay:%' OR regexp_matches(coalesce(channel, ''), '支付宝|alipay', 'i') THEN 'alipay' "
+    f"WHEN {_KIND} = 'wechat' OR regexp_matches(coalesce(channel, ''), '微信|财付通|wechat|tenpay', 'i') THEN 'wechat' "
+    f"WHEN {_KIND} = 'alipay' OR regexp_matches(coalesce(channel, ''), '支付宝|alipay', 'i') THEN 'alipay' "
     "WHEN regexp_matches(coalesce(channel, ''), '(^|[^a-z])pos([^a-z]|$)|银联', 'i') THEN 'pos' ELSE 'transfer' END AS channel, memo, "
-    + _WALLET.replace("account_id", "other.account_id")
-    + " AS wallet, "
+    + f"coalesce({_KIND} IN ('wechat', 'alipay'), false) AS wallet, "
     + _PROVIDER.format("concat_ws(' ', counterparty_name, memo, channel)")
     + " AS provider, "
     "regexp_extract(concat_ws(' ', instrument, counterparty_name), '[(（]([0-9]{{4}})[)）]', 1) AS tail, "
@@ -83,7 +85,8 @@ LINES = (
     "WHEN nullif(trim(counterparty_name), '') IS NOT NULL THEN 'name:' || trim(counterparty_name) || '@' || other.account_id "
     "ELSE 'unknown:' || other.account_id END AS other "
     "FROM other LEFT JOIN mv_holder h ON h.account_id = other.account_id "
-    "LEFT JOIN (SELECT DISTINCT account_id FROM line) c ON c.account_id = other.cp"
+    "LEFT JOIN mv_account k ON k.account_id = other.account_id "
+    "LEFT JOIN (SELECT account_id FROM line UNION SELECT account_id FROM mv_account) c ON c.account_id = other.cp"
 )
 
 _ID = "substr(sha256(concat_ws('|', {0})), 1, 24)"

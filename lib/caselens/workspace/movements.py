@@ -41,23 +41,28 @@ _TRANSFER = tuple(
     for rule in (
         Rule("payment_id", ("payment_id",), ("payment_id",)),
         Rule("both accounts", ("account", "cp"), ("cp", "account")),
-        Rule("account, name back", ("cp", "holder"), ("account", "cp_name"), "true", "NOT cp_covered"),
-        Rule("name, account back", ("account", "cp_name"), ("cp", "holder"), "NOT cp_covered"),
+        Rule("account, name back", ("cp", "holder"), ("account", "cp_name"), "true", "NOT cp_known"),
+        Rule("name, account back", ("account", "cp_name"), ("cp", "holder"), "NOT cp_known"),
         Rule("account, silent back", ("cp",), ("account",), "true", _NO_OTHER),
         Rule("silent, account back", ("account",), ("cp",), _NO_OTHER),
-        Rule("both names", ("holder", "cp_name"), ("cp_name", "holder"), "NOT cp_covered", "NOT cp_covered"),
-        Rule("name, silent back", ("cp_name",), ("holder",), "NOT cp_covered", _NO_OTHER),
-        Rule("silent, name back", ("holder",), ("cp_name",), _NO_OTHER, "NOT cp_covered"),
+        Rule("both names", ("holder", "cp_name"), ("cp_name", "holder"), "NOT cp_known", "NOT cp_known"),
+        Rule("name, silent back", ("cp_name",), ("holder",), "NOT cp_known", _NO_OTHER),
+        Rule("silent, name back", ("holder",), ("cp_name",), _NO_OTHER, "NOT cp_known"),
     )
 )
 _GIVEN = (
     Rule("given, both accounts", ("account", "cp"), ("own", "other")),
-    Rule("given, name", ("account", "cp_name"), ("own", "other_name"), "cp IS NULL"),
+    Rule("given, name", ("account", "cp_name"), ("own", "other_name"), "NOT cp_known"),
     Rule("given, other side silent", ("account",), ("own",), _NO_OTHER),
 )
 _REVERSAL = (
-    Rule("reversal, same counterparty", ("account", "coalesce(cp, cp_name)"), ("account", "coalesce(cp, cp_name)")),
-    Rule("reversal", ("account",), ("account",), _NO_OTHER),
+    Rule(
+        "reversal, same counterparty",
+        ("account", "coalesce(cp, cp_name)"),
+        ("account", "coalesce(cp, cp_name)"),
+        is_later=True,
+    ),
+    Rule("reversal", ("account",), ("account",), _NO_OTHER, is_later=True),
 )
 _WALLET = (Rule("wallet and card", ("tail",), ("own_tail",), "wallet AND tail <> ''", "NOT wallet AND provider"),)
 
@@ -193,10 +198,14 @@ def _open(direction: str = "") -> str:
 
 
 def _cancel(con: duckdb.DuckDBPyConnection, days: int) -> None:
-    """Pair each reversal with the latest line before it that it takes back; without a counterparty, by account alone."""
+    """Pair each reversal with the latest line before it that it takes back; without a counterparty, by account alone.
+
+    The line taken back may itself be marked as reversed.
+    """
     for back, first in (("in", "out"), ("out", "in")):
-        reversal = f"(SELECT * FROM mv_line WHERE state = 'reversed' AND direction = '{back}')"
-        original = f"(SELECT * FROM mv_line WHERE state <> 'failed' AND state <> 'reversed' AND direction = '{first}')"
+        free = "(SELECT * FROM mv_line WHERE state {} 'failed' AND n NOT IN (SELECT l FROM mv_cancel UNION ALL SELECT r FROM mv_cancel) "
+        reversal = free.format("= 'reversed' AND state <>") + f"AND direction = '{back}')"
+        original = free.format("<>") + f"AND direction = '{first}')"
         match(con, reversal, original, "mv_cancel", _REVERSAL, [("day", -day) for day in range(days + 1)])
 
 
