@@ -124,6 +124,7 @@ class City:
         self.gaps: dict[int, tuple[Any, Any]] = {}
         self.desks: dict[int, Row] = {}
         self.counter = NOBODY
+        self.jobs: dict[int, Row] = {}
         self.strata: set[tuple[str, int, str]] = set()
         self.managers: dict[tuple[int, int], int] = {}
         self.founded: Array = np.zeros(0, dtype=np.int64)

@@ -131,6 +131,10 @@ def official(
     if who == NOBODY:
         who = person(city, rng, born=some_day(rng, date(1964, 1, 1), date(1984, 12, 31)))
         city.officials[unit].append(who)
+        city.add("employments", person_id=who, org_id=unit, start_date=start)
+        city.jobs[who] = city.last("employments")[1]
+    if who in city.jobs:
+        city.jobs[who]["end_date"] = end
     rank = ("正处级" if head else "副处级") if leadership else ("科级" if "科" in post else "科员")
     city.add(
         "appointments",

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from caselens.sample._city import NOBODY, Array, City
-from caselens.sample._time import DAYS, festivals
+from caselens.sample._time import DAYS, FIRST, LAST, festivals
 from caselens.sample.background._payments import MEMO, People, crowd, emit, memos, repeat, some
 
 #: Share of the background payments that each subject takes; contracts are paid first.
@@ -32,20 +32,26 @@ def add(city: City, rng: Generator) -> None:
 
 def _wages(city: City, rng: Generator, people: People, wanted: int) -> None:
     """Monthly pay by the unit or firm on file; who has none works for some firm, unless kin of a deciding official."""
-    posts: dict[int, int] = {}
-    for row in (*city.rows["employments"], *city.rows["appointments"]):
-        posts[row["person_id"]] = city.account_of[(row["org_id"], "bank")]
-    employer = np.array([posts.get(int(who), NOBODY) for who in people.who])
+    jobs = {row["person_id"]: row for row in city.rows["employments"]}
+    employer = np.array(
+        [city.account_of[(jobs[who]["org_id"], "bank")] if who in jobs else NOBODY for who in people.who]
+    )
+    since = np.array([(jobs[who]["start_date"] - FIRST).days if who in jobs else 0 for who in people.who])
     firms = np.array([city.account_of[(firm, "bank")] for trade in city.firms for firm in city.firms[trade]])
+    until = np.array(
+        [((jobs[who].get("end_date") or LAST) - FIRST).days if who in jobs else DAYS for who in people.who]
+    )
     relation, turn, days = repeat(rng, wanted, 10, 60, 30, 3)
     staff = np.flatnonzero((employer != NOBODY) | (people.shy < 2))
-    weight = people.weight[staff]
-    who = rng.choice(staff, relation.max() + 1, p=weight / weight.sum())
+    # Nobody is paid twice at a time before everybody was paid once.
+    order = staff[np.argsort(rng.exponential(1.0, len(staff)) / people.weight[staff])]
+    who = np.resize(order, relation.max() + 1)
     side = np.where(employer[who] != NOBODY, employer[who], rng.choice(firms, len(who)))
     base = np.exp(rng.normal(8.75, 0.4, len(who)))
     amount = base[relation] * (1.04 ** (turn // 12)) + rng.choice([0, 0, 0, 312.5, 800], len(relation))
     memo = np.where(turn % 12 == 11, MEMO["奖金"], np.where(rng.random(len(turn)) < 0.1, -1, MEMO["工资"]))
     channel = np.zeros(len(turn), dtype=np.int64)
+    days = np.where((days < since[who][relation] + 15) | (days > until[who][relation] + 20), -1, days)
     emit(city, rng, days, side[relation], people.bank[who][relation], amount, memo, channel, early=9, late=17)
 
 

@@ -27,7 +27,7 @@ def add(city: City, rng: Generator) -> None:
         young = _making.firm(city, rng, trade, founded=some_day(rng, date(2016, 1, 1), date(2024, 6, 30)))
         _licence(city, rng, young, trade)
         city.quiet |= {young} if trade in _making.PROCURED else set()
-    _mines(city)
+    _overseen(city, rng)
     _kin_firms(city, rng)
     _liaisons(city, rng)
 
@@ -74,11 +74,13 @@ def permit(
     )
 
 
-def _mines(city: City) -> None:
-    """The public security bureau decides about explosives for mines and quarries."""
-    for trade in REGULATORS["公安局"][1]:
-        for mine in city.firms[trade]:
-            city.add("oversight", authority_id=city.units["公安局"][0], subject_id=mine, remit="explosives")
+def _overseen(city: City, rng: Generator) -> None:
+    """Bureaus decide over the trades they regulate; most of that is on file, for mines and quarries all of it."""
+    for bureau, (remit, trades) in REGULATORS.items():
+        for trade in trades:
+            for firm in city.firms[trade]:
+                if remit == "explosives" or rng.random() < 0.7:
+                    city.add("oversight", authority_id=city.units[bureau][0], subject_id=firm, remit=remit)
 
 
 def _kin_firms(city: City, rng: Generator) -> None:

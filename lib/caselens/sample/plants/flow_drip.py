@@ -19,7 +19,7 @@ _MEMOS = (None, None, "转账", "微信转账", "茶叶", "新年快乐", "红�
 
 def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     """Easy: 32 WeChat transfers, 73,300 yuan, March 2017 to January 2024; 14 over two years. Hard: one large new-year
-    transfer among them, two channels; seven to the spouse with a small sum back. Decoys: shared meals; a loan repaid.
+    transfer among them, two channels; eleven to the spouse with a small sum back. Decoys: shared meals; a loan repaid.
     """
     if kind == "easy":
         return _long(city, rng) if number == 0 else _drip(city, rng, 14, 25_600, date(2019, 2, 1), 760, "easy")
@@ -152,10 +152,10 @@ def _to_spouse(city: City, rng: Generator) -> Planted:
     city.quiet.add(manager)
     city.add("directorships", org_id=firm, person_id=manager, role="manager", start_date=date(2018, 5, 2))
     first = some_day(rng, date(2020, 4, 1), date(2021, 3, 1))
-    days = [first, *_shared.days_within(rng, first + timedelta(days=20), 170, 5), first + timedelta(days=214)]
+    days = [first, *_shared.days_within(rng, first + timedelta(days=20), 170, 9), first + timedelta(days=214)]
     paid = tuple(
         _making.pay(city, rng, manager, spouse, day, amount, None, channel="wechat")
-        for day, amount in zip(days, _sums(rng, 7, 19_800), strict=True)
+        for day, amount in zip(days, _sums(rng, 11, 19_800), strict=True)
     )
     _making.pay(city, rng, spouse, manager, first + timedelta(days=90), 200, "代购", channel="wechat")
     planted = _story(
@@ -166,8 +166,8 @@ def _to_spouse(city: City, rng: Generator) -> Planted:
         paid,
         19_800,
         Text(
-            "七笔转给官员配偶，付款人是公司经理，其间回转 200 元。",
-            "Seven transfers to the official's spouse by the firm's manager, with 200 yuan going back.",
+            "十一笔转给官员配偶，付款人是公司经理，其间回转 200 元。",
+            "Eleven transfers to the official's spouse by the firm's manager, with 200 yuan going back.",
         ),
     )
     return replace(planted, subjects=(*planted.subjects, (spouse, "kin")))

@@ -34,8 +34,8 @@ def _regulated(
     unit, remit = city.units[bureau][0], REGULATORS[bureau][0]
     firm, _ = _shared.quiet_firm(city, rng, trade, owner, founded=founded, share=share)
     licence = _shared.permit(city, rng, firm, unit, "经营许可", founded)
+    city.add("oversight", authority_id=unit, subject_id=firm, remit=remit)
     if remit == "explosives":
-        city.add("oversight", authority_id=unit, subject_id=firm, remit=remit)
         explosives(city, rng, firm, int(rng.integers(4, 9)))
     return firm, licence
 
