@@ -48,7 +48,7 @@ def test_178_of_250_in_two_payments(given: Given) -> None:
     found = lead(answer)
     assert found["value"] == pytest.approx(0.712)  # 178 / 250
     assert (found["amount"], found["kept"]) == (1_780_000, 720_000)  # 72 kept
-    # score: (0.5 + 0.5 * (0.712 - 0.5) / 0.5) * (0.5 + 0.5 * 1.0) = 0.712
+    # The share (0.712 - 0.5) of the half above the limit, full authority: 0.5 + 0.212 = 0.712.
     assert found["score"] == pytest.approx(0.712)
 
 

@@ -61,8 +61,10 @@ def scoped(rows: pd.DataFrame, rules: pd.DataFrame, inputs: Inputs) -> tuple[pd.
         since = since.fillna(pd.Timestamp(default))
     orders = emergencies(inputs)
     out = rows["out"].copy()
+    # What was ordered after the first purchase of a project excuses none of the later ones either.
+    begun = rows.groupby(["buyer", "project"])["signed_on"].transform("min")
     for label, row in rows[(out == "") & rows["project"].isin(list(orders))].iterrows():
-        if any(order.covers(row) for order in orders[row["project"]]):
+        if any(order.covers(row, begun[label]) for order in orders[row["project"]]):
             out.loc[label] = EMERGENCY
     return rows.assign(
         out=out,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -20,9 +21,9 @@ class Order:
     issuer: str
     posts: Mapping[str, frozenset[str]]
 
-    def covers(self, purchase: Mapping[str, Any]) -> bool:
-        """Whether it is no later than the purchase and comes from neither the buyer nor a unit of its approver."""
-        if self.issued_on > pd.Timestamp(purchase["signed_on"]) or self.issuer == purchase["buyer"]:
+    def covers(self, purchase: Mapping[str, Any], begun: date) -> bool:
+        """Whether it is no later than the day ``begun`` and comes from neither the buyer nor a unit of the approver."""
+        if self.issued_on > pd.Timestamp(begun) or self.issuer == purchase["buyer"]:
             return False
         return self.issuer not in self.posts.get(purchase["handler"], frozenset())
 

@@ -1,4 +1,8 @@
-"""Many small one-way transfers over a long time from a party under the official's authority."""
+"""Many small one-way transfers over a long time from a party under the official's authority.
+
+Credits from one party to the official, kin or associates: enough of them, months and days between first and last; a
+small median; few payments back. Equal sums at fixed intervals with a matching record, and money lent before, exclude.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""An intermediary is paid by a party under an official's authority and passes most of it on to the official's circle."""
+"""An intermediary is paid by a party under an official's authority and passes most of it on to the official's circle.
+
+Each inflow of at least the smallest sum takes, in order of time, the unused outflows to the circle (the official, kin to
+degree 2, associates, firms that any of them hold or run that day) within the window; the share passed on is judged.
+Wages and loans on older records exclude.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Estimate, approved estimate, budget and final cost of a project: each may not exceed the one before."""
+"""Estimate, approved estimate, budget and final cost of a project: each may not exceed the one before.
+
+The approved estimate may exceed the estimate by a margin, budget and final cost theirs by a tolerance; final cost above
+budget but within the approved estimate is yellow. An adjustment of another body that covers the overrun excludes.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,8 @@ _CHAIN = (
     ("budget", ("approved_estimate",)),
     ("final_cost", ("budget", "approved_estimate")),
 )
+#: Yuan; sums closer than this are the same sum.
+_HALF_FEN = 0.005
 _STAGES = ("estimate", "approved_estimate", "budget", "final_cost")
 
 
@@ -25,9 +31,10 @@ def _overruns(projects: ir.Table, inputs: Inputs) -> ir.Table:
         name = ibis.cases(*((projects[n].notnull(), ibis.literal(n)) for n in earliers), else_=ibis.null("string"))
         value = projects[later].cast("float64")
         limit = inputs["estimate_margin"] if later == "approved_estimate" else inputs["tolerance"]
-        over = value / earlier - 1
+        # Rounded, so that exactly the margin is within it whatever binary fractions make of it.
+        over = (value / earlier - 1).round(9)
         within = projects.approved_estimate.notnull() & (
-            value <= projects.approved_estimate.cast("float64") * (1 + inputs["tolerance"])
+            value <= projects.approved_estimate.cast("float64") * (1 + inputs["tolerance"]) + _HALF_FEN
         )
         red = (~within) if later == "final_cost" else over > inputs["estimate_margin"]
         parts.append(

@@ -1,4 +1,8 @@
-"""A relative or associate of an official holds shares in, or is legal representative of, a firm the official regulates."""
+"""A relative or associate of an official holds shares in, or is legal representative of, a firm the official regulates.
+
+Kin to degree 2, associates, and persons with the official's phone (0.8) or address (0.5); a holding of any size that
+overlaps authority of at least 0.7 over the firm. Older than the post and declared: excluded.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,134 @@
+"""Small one-way transfers: where the line runs, and what speaks against a drip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from caselens.findings.evaluate import Answer, evaluate
+from caselens.indicators import INDICATORS
+from caselens.workspace import Workspace
+
+Given = Callable[..., Workspace]
+INDICATOR = INDICATORS["flow-drip"]
+
+#: O handles the land matters of firm C, which B heads; W is O's spouse.
+BASE = {
+    "persons": "person_id,name\nO,甲\nW,乙\nB,丙\nF,丁\n",
+    "organizations": "org_id,name\nU,所\nC,拆迁\n",
+    "appointments": "person_id,org_id,post,start_date\nO,U,雇员,2014-04-01\n",
+    "directorships": "org_id,person_id,role\nC,B,legal_representative\n",
+    "kinships": "person_id,relative_id,relation\nO,W,spouse\n",
+    "applications": "application_id,applicant_id,authority_id,handler_id,kind,submitted_on\nA,C,U,O,land,2017-01-05\n",
+    "accounts": "account_id,holder_id\nwO,O\nwW,W\nwB,B\nwF,F\nwC,C\n",
+}
+HEAD = "payment_id,paid_at,payer_account,payee_account,amount,basis\n"
+
+
+def credits(days: Sequence[str], sums: Sequence[float], payer: str = "wB", payee: str = "wO", basis: str = "") -> str:
+    lines = (f"{payer}{payee}{day}-{number},{day},{payer},{payee},{money},{basis}\n"
+             for number, (day, money) in enumerate(zip(days, sums, strict=True)))  # fmt: skip
+    return "".join(lines)
+
+
+def months(first: str, number: int, day: int = 12) -> list[str]:
+    return [f"{period}-{day:02d}" for period in pd.period_range(first, periods=number, freq="M")]
+
+
+#: Seven uneven sums over 7 months: 2017-03-12 to 2017-09-12 is 184 days.
+DAYS, SUMS = months("2017-03", 7), [500, 900, 1500, 800, 2100, 600, 1200]
+
+
+def answer(given: Given, payments: str, **more: str) -> Answer:
+    return evaluate(INDICATOR, given(BASE | more | {"payments": HEAD + payments}))
+
+
+def state(found: Answer, subject: str = "O") -> str:
+    return str(found.assessed.set_index("subject_id").loc[subject, "state"])
+
+
+def lead(found: Answer) -> dict[str, Any]:
+    (only,) = found.leads.to_dict("records")
+    return only
+
+
+def test_32_transfers_of_73_300_yuan_from_2017_to_2024(given: Given) -> None:
+    days = [str(day.date()) for day in pd.date_range("2017-03-08", "2024-01-19", 32)]
+    sums = [700.0 + 100 * (place % 31) for place in range(31)]
+    sums.append(73_300 - sum(sums))  # 31 * 700 + 100 * (0 + … + 30) = 68,200; the last is 5,100
+    found = lead(answer(given, credits(days, sums)))
+    assert (found["credits"], found["amount"], found["severity"]) == (32, 73_300, "red")
+    assert [str(found[name]) for name in ("first_on", "last_on")] == ["2017-03-08", "2024-01-19"]
+    assert found["score"] == 1  # 32 >= 2 * 6, nothing went back, handled by O
+
+
+@pytest.mark.parametrize(
+    ("days", "sums", "expected"),
+    [
+        (DAYS, SUMS, "hit"),
+        (DAYS[:5] + DAYS[6:], SUMS[:6], "hit"),  # six, still 184 days
+        (DAYS[:4] + DAYS[6:], SUMS[:5], "clean"),  # five
+        (["2017-03-12"] * 6 + ["2017-09-08"], SUMS, "clean"),  # 180 days, but two calendar months
+        (["2017-03-12"] * 4 + ["2017-04-01", "2017-05-01", "2017-09-08"], SUMS, "hit"),  # 4 months, 180 days
+        (["2017-03-12"] * 4 + ["2017-04-01", "2017-05-01", "2017-09-07"], SUMS, "clean"),  # 179 days
+        (DAYS, [*SUMS[:6], 300_000], "hit"),  # one large new-year transfer does not hide a drip
+        (DAYS, [20_000] * 3 + [21_000] * 3 + [20_000], "hit"),  # median exactly 20,000
+        (DAYS, [30_000] * 4 + [10_000] * 3, "clean"),
+    ],
+)
+def test_where_the_line_runs(days: list[str], sums: list[float], expected: str, given: Given) -> None:
+    assert state(answer(given, credits(days, sums))) == expected
+
+
+def test_give_and_take_between_friends_is_no_drip(given: Given) -> None:
+    back = credits(["2017-05-20"], [300], "wO", "wB")
+    assert state(answer(given, credits(DAYS, SUMS) + back)) == "clean"  # 7 / 8 = 0.875 < 0.9
+    nine = credits([*DAYS, "2017-10-12", "2017-11-12"], [*SUMS, 400, 700])
+    found = lead(answer(given, nine + back))  # 9 / 10 = 0.9
+    # Nine of twice six credits give 0.5 + 0.375; nine of ten one way; full authority: 0.875 times 0.9.
+    assert found["score"] == pytest.approx(0.7875)
+    assert found["debits"] == 1
+
+
+def test_kin_and_parties_without_business_are_left_alone(given: Given) -> None:
+    assert state(answer(given, credits(DAYS, SUMS, "wW"))) == "clean"
+    assert state(answer(given, credits(DAYS, SUMS, "wF"))) == "clean"
+
+
+def test_the_spouses_account_counts_and_the_spouse_is_context(given: Given) -> None:
+    half = credits(DAYS[:4], SUMS[:4]) + credits(DAYS[4:], SUMS[4:], payee="wW")
+    found = lead(answer(given, half))
+    assert {(subject["id"], subject["role"]) for subject in found["subjects"]} == {
+        ("O", "official"), ("B", "payer"), ("W", "context"),
+    }  # fmt: skip
+    assert found["credits"] == 7
+
+
+def test_testimony_alone_caps_the_score(given: Given) -> None:
+    days, sums = months("2017-03", 14), [500 + 37 * place for place in range(14)]
+    assert lead(answer(given, credits(days, sums, basis="testimony")))["score"] == 0.5
+    one = credits(days[:1], sums[:1], basis="record") + credits(days[1:], sums[1:], basis="testimony")
+    assert lead(answer(given, one))["score"] == 1
+
+
+def test_wages_need_equal_sums_at_fixed_intervals_and_an_employment(given: Given) -> None:
+    job = "person_id,org_id,start_date\nW,C,2016-01-01\n"
+    even, uneven = (credits(months("2017-03", 9), sums, "wC", "wW") for sums in ([3000] * 9, [500, 900] * 4 + [100]))
+    assert state(answer(given, even, employments=job)) == "excluded"
+    assert state(answer(given, uneven, employments=job)) == "hit"
+    found = answer(given, even)
+    assert state(found) == "hit"  # no employment on record
+    assert dict(zip(found.counters["innocent"], found.counters["state"], strict=True))["wages"] == "not_testable"
+
+
+def test_money_lent_before_comes_back_in_parts(given: Given) -> None:
+    parts = credits(months("2017-03", 10), [1000 + place for place in range(10)])  # 10,045 in all
+    lent = credits(["2017-02-01"], [10_000], "wO", "wB")
+    assert state(answer(given, parts + lent)) == "excluded"
+    less = credits(["2017-02-01"], [5_000], "wO", "wB")  # 10,045 is more than 1.3 times that
+    assert state(answer(given, parts + less)) == "hit"
+    later = credits(["2018-03-01"], [10_000], "wO", "wB")  # sent back afterwards: that erases nothing
+    assert state(answer(given, parts + later)) == "hit"
