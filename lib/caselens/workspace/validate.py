@@ -73,7 +73,7 @@ def literal(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """One way a cell can be wrong: the SQL condition (never NULL) and the sentence.
+    """One way a cell can be wrong: the SQL condition (NULL counts as no) and the sentence.
 
     ``by_value``: the condition looks at the typed value alone, so the quick way of typing checks it as it is.
     """
@@ -111,11 +111,11 @@ class Check:
         if column.several:
             found.append(f"contains({raw}, ';') OR contains({raw}, '；')")
         if kind in ("id", "code") or column.several or (kind == "text" and column.required):
-            found.append(f"{raw} < '!'")
-            found += [f"prefix({raw}, chr({code}))" for code in (160, 12288)]
-            found += [f"suffix({raw}, chr({code}))" for code in (32, 9, 160, 12288)]
+            wide = [f"{end}({raw}, chr({code}))" for end in ("prefix", "suffix") for code in (160, 12288)]
+            found += [f"{raw} < '!'", f"suffix({raw}, ' ')", f"suffix({raw}, chr(9))"]
+            found.append(f"(strlen({raw}) <> length({raw}) AND ({' OR '.join(wide)}))")
         elif kind in ("money", "number", "share", "integer"):
-            found += [f"contains({raw}, '_')", f"suffix({raw}, chr(9))", f"{raw} < '!'"]
+            found += [f"contains({raw}, '_')", f"{raw} < '!'"]
             letters = {"money": "eE", "integer": "eExXbB."}.get(kind, "xX")
             found += [f"contains({raw}, '{letter}')" for letter in letters]
         elif kind == "date":
@@ -123,13 +123,13 @@ class Check:
         elif kind == "moment":
             plain = f"(strlen({raw}) = 19 AND substring({raw}, 17, 1) = ':') OR strlen({raw}) <= 10"
             found.append(f"NOT ({plain}) OR {raw} < '0' OR {raw} >= ':' OR contains({raw}, '\\')")
-        doubts = [f"coalesce({condition}, false)" for condition in found]
+        doubts = list(found)
         if column.required:
             doubts.append(f"{value} IS NULL")
         elif kind not in ("text", "list", "id", "code"):
             doubts.append(f"({value} IS NULL AND {raw} IS NOT NULL)")
         if kind == "money":
-            doubts.append(f"coalesce({raw} LIKE '%.___%', false)")
+            doubts.append(f"{raw} LIKE '%.___%'")
         return doubts
 
     @property
@@ -199,20 +199,20 @@ def _form_wrongs(column: Column, value: str, raw: str, blank: str, is_text: bool
 def _value_wrongs(column: Column, value: str) -> list[Wrong]:
     wrongs = []
     if column.kind in ("number", "share"):
-        wrongs.append(Wrong(f"coalesce(NOT isfinite({value}), false)", "not a finite number 须为有限数", True))
+        wrongs.append(Wrong(f"NOT isfinite({value})", "not a finite number 须为有限数", True))
     if column.kind in ("date", "moment"):
         bounds = f"{value} < TIMESTAMP '1000-01-01' OR {value} >= TIMESTAMP '9999-12-31'"
-        wrongs.append(Wrong(f"coalesce({bounds}, false)", "outside the years 1000 to 9999 年份不合理", True))
+        wrongs.append(Wrong(f"({bounds})", "outside the years 1000 to 9999 年份不合理", True))
     if column.low is not None:
         sign, en, zh = ("<", "at least", "不小于") if column.low_inclusive else ("<=", "above", "大于")
         sentence = f"must be {en} {column.low:g} 须{zh} {column.low:g}"
-        wrongs.append(Wrong(f"coalesce({value} {sign} {column.low}, false)", sentence, True))
+        wrongs.append(Wrong(f"{value} {sign} {column.low}", sentence, True))
     if column.high is not None:
         sentence = f"must be at most {column.high:g} 须不大于 {column.high:g}"
-        wrongs.append(Wrong(f"coalesce({value} > {column.high}, false)", sentence, True))
+        wrongs.append(Wrong(f"{value} > {column.high}", sentence, True))
     if column.closed:
         sentence = f"not one of {', '.join(column.codes)} 不在代码表内"
-        wrongs.append(Wrong(f"coalesce({_outside(column, value)}, false)", sentence, True))
+        wrongs.append(Wrong(f"{_outside(column, value)}", sentence, True))
     return wrongs
 
 
