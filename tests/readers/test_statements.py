@@ -406,6 +406,9 @@ def test_formula_cells_and_hidden_sheets(tmp_path: Path) -> None:
     assert refused(items)[0].row == 3
     assert "is a formula (=B2*2)" in refused(items)[0].reasons[0]
     assert lines(items)[1].values["balance_after"] is None
+    assert "balance is a formula, whose value is not used, and is left empty in 1 row(s), e.g. row 4: “=D3+5”" in notes(
+        items, "warning"
+    )
     assert "“secret” is hidden (2 rows)" in notes(items, "warning")
 
 

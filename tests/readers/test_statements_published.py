@@ -161,6 +161,12 @@ def test_the_workbook_repeats_the_text_export_line_for_line(shared_data: Path) -
     assert from_book == from_text * 2  # two sheets with the same bill: the same lines, to be counted once
 
 
+def test_a_newer_version_of_an_export_gives_the_same_lines(shared_data: Path) -> None:
+    older, newer = ([line.values["line_id"] for line in _lines(_export(shared_data / "bank_exports" / name))[0]]
+                    for name in ("icbc/debit-v1", "icbc/debit-v2"))  # fmt: skip
+    assert older == newer  # the newer one adds the counterparty's account; the line is the same line
+
+
 @pytest.mark.parametrize("name", EXPECTED)
 def test_statements_are_recognised_by_content(name: str, shared_data: Path, tmp_path: Path) -> None:
     source = _export(shared_data / "bank_exports" / name)

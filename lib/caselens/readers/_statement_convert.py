@@ -268,15 +268,17 @@ def _neutral_flow(
     return direction, abs(amount), False
 
 
-_IDENTITY = (
-    "account_id", "booked_at", "direction", "amount", "currency", "balance_after", "counterparty_account",
-    "counterparty_name", "bank_reference",
-)  # fmt: skip
+_IDENTITY = ("account_id", "booked_at", "direction", "amount", "balance_after", "bank_reference")
 
 
 def _identity(section: Section, line: dict[str, str | None]) -> str:
-    """Hash of the line's content and its ordinal among identical lines, so that overlapping exports repeat exactly."""
-    content = "\x1f".join(line.get(name) or "" for name in _IDENTITY)
+    """Hash of the line's content and its ordinal among identical lines, so that overlapping exports repeat exactly.
+
+    Of the counterparty only the name counts where there is one: a later version of an export adds its account, and the
+    line stays the same line.
+    """
+    other = line["counterparty_name"] or line["counterparty_account"] or ""
+    content = "\x1f".join([*(line.get(name) or "" for name in _IDENTITY), line["currency"] or "CNY", other])
     digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).digest()
     key = int.from_bytes(digest[:8], "big")
     section.seen[key] += 1

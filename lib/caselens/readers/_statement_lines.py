@@ -40,6 +40,9 @@ class Section:
     lost: Counter[tuple[str, str]] = field(default_factory=Counter)
     lost_example: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     seen: Counter[int] = field(default_factory=Counter)
+    _lost_last: dict[tuple[str, str], int] = field(default_factory=dict)
+    _when: tuple[int, str] = (0, "")
+    _memo: tuple[int, str] = (0, "")
 
     @staticmethod
     def begin(
@@ -83,7 +86,10 @@ class Section:
         return ""
 
     def lose(self, name: str, reason: str, row: GridRow, printed: str) -> None:
-        """Count an optional value that is left empty, with the first example."""
+        """Count an optional value that is left empty, once a row, with the first example."""
+        if self._lost_last.get((name, reason)) == row.number:
+            return
+        self._lost_last[name, reason] = row.number
         self.lost[name, reason] += 1
         self.lost_example.setdefault((name, reason), (row.number, printed[:40]))
 
@@ -95,6 +101,11 @@ class Section:
 
     def when(self, row: GridRow) -> str:
         """``YYYY-MM-DD``, with ``THH:MM:SS`` where a time is printed; empty if there is no readable date."""
+        if self._when[0] != row.number:
+            self._when = (row.number, self._read_when(row))
+        return self._when[1]
+
+    def _read_when(self, row: GridRow) -> str:
         for index in self.places.get("moment", ()):
             if index not in row.flaws and (found := values.moment(row.cell(index), self.mapping.date_order)):
                 return f"{found[0]}T{found[1]}" if found[1] else found[0]
@@ -189,6 +200,11 @@ class Section:
 
     def memo(self, row: GridRow) -> str:
         """All texts that say what the line is about, joined, each once."""
+        if self._memo[0] != row.number:
+            self._memo = (row.number, self._read_memo(row))
+        return self._memo[1]
+
+    def _read_memo(self, row: GridRow) -> str:
         texts: list[str] = []
         for index in self.places.get("memo", ()):
             text = values.value(row.cell(index))

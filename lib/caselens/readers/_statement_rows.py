@@ -32,11 +32,11 @@ def kind_of(section: Section, row: GridRow) -> str:
     A row with a date is a line, unless all it says is that it carries a total or a balance forward. A row without one
     is a line, to be refused, where both its date and its money are filled with something.
     """
+    if section.when(row):
+        return OTHER if _CARRIED.fullmatch(section.memo(row)) else LINE
     filled = [text for cell in row.cells if (text := values.clean(cell))]
     if not filled:
         return BLANK
-    if section.when(row):
-        return OTHER if _CARRIED.fullmatch(section.memo(row)) else LINE
     if len(filled) == 1:
         return OTHER
     if is_heading(row):
