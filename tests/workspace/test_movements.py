@@ -188,6 +188,14 @@ def test_card_numbers_and_masked_numbers_lead_to_the_account() -> None:
     assert found.moved == [(A, B, "5.00"), (A, masked, "7.00"), (C, B, "9.00")]
 
 
+def test_a_reference_that_both_sides_print_joins_them() -> None:
+    lines = [line("a1", A, "2024-01-02", "-5.00", "", "备注名", bank_reference="100039000001")]
+    other = line("b1", B, "2024-01-02", "5.00", "", "昵称", bank_reference="100039000001")
+    assert derive([*lines, other]).moved == [(A, B, "5.00")]
+    for reference in ("100039000002", "00000000", "17"):  # another, a filler, a number too short to mean anything
+        assert len(derive([{**lines[0], "bank_reference": reference}, other]).payments) == 2
+
+
 def test_transfers_between_accounts_of_one_holder() -> None:
     accounts = [(A, "林甲", "bank"), (B, "林甲", "bank")]
     found = derive(

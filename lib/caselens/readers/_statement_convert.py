@@ -74,7 +74,13 @@ def own_account(section: Section, row: GridRow) -> tuple[str, str, str]:
 
 
 def default_account(section: Section) -> tuple[str, str]:
-    """``(account_id, number)`` of the account that the preamble or the mapping names."""
+    """``(account_id, number)`` of the account that the preamble or the mapping names; found once a section."""
+    if section.own is None:
+        section.own = _default_account(section)
+    return section.own
+
+
+def _default_account(section: Section) -> tuple[str, str]:
     found, constants = section.preamble, section.mapping.constants
     if section.wallet:
         name = found.login or (found.nickname if section.wallet == wallets.WECHAT else found.account) or found.holder
@@ -150,7 +156,7 @@ def _line(
         line["instrument"] = section.get("instrument", row) or None
     if section.wallet:
         line["printed_direction"] = values.clean(section.raw("flag", row)) or None
-    if fee := states.fee(memo):
+    if "费" in memo and (fee := states.fee(memo)):
         line["fee"] = line.get("fee") or fee
     if bank:
         line["counterparty_bank"] = bank

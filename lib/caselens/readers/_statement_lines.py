@@ -40,6 +40,7 @@ class Section:
     lost: Counter[tuple[str, str]] = field(default_factory=Counter)
     lost_example: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     seen: Counter[int] = field(default_factory=Counter)
+    own: tuple[str, str] | None = None
     _lost_last: dict[tuple[str, str], int] = field(default_factory=dict)
     _when: tuple[int, str] = (0, "")
     _memo: tuple[int, str] = (0, "")

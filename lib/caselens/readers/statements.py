@@ -258,7 +258,7 @@ def _line(section: Section, tally: Tally, known: set[str], row: GridRow, sheet: 
             )
             yield Note(text, "warning", row.number, sheet)
     tally.add(item)
-    yield replace(item, sheet=sheet)
+    yield replace(item, sheet=sheet) if sheet else item
 
 
 def _finish(section: Section, tally: Tally, aside: list[GridRow], sheet: str) -> Iterator[Item]:

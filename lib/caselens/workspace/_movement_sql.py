@@ -14,6 +14,7 @@ LINE_COLUMNS = {
     "state": "VARCHAR",
     "is_cash": "BOOLEAN",
     "payment_id": "VARCHAR",
+    "bank_reference": "VARCHAR",
     "card_number": "VARCHAR",
     "instrument": "VARCHAR",
 }
@@ -68,7 +69,9 @@ LINES = (
     "CASE WHEN found = account_id THEN NULL ELSE found END AS cp FROM resolved) "
     "SELECT row_number() OVER (ORDER BY line_id) AS n, line_id, other.account_id AS account, booked_at AS t, "
     "CAST(booked_at AS TIME) <> TIME '00:00:00' AS timed, direction, amount, coalesce(currency, 'CNY') AS currency, "
-    "coalesce(state, 'booked') AS state, payment_id, cp_printed, cp, c.account_id IS NOT NULL AS cp_known, "
+    "coalesce(state, 'booked') AS state, payment_id, "
+    "CASE WHEN length(bank_reference) >= 8 AND trim(bank_reference, '0') <> '' THEN bank_reference END AS reference, "
+    "cp_printed, cp, c.account_id IS NOT NULL AS cp_known, "
     + _NAME.format("counterparty_name")
     + " AS cp_name, nullif(trim(counterparty_name), '') AS cp_label, h.name AS holder, coalesce(is_cash, false) AS is_cash, "
     "CASE WHEN coalesce(is_cash, false) THEN 'cash' "

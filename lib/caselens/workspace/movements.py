@@ -46,6 +46,7 @@ _TRANSFER = tuple(
         Rule("account, silent back", ("cp",), ("account",), "true", _NO_OTHER),
         Rule("silent, account back", ("account",), ("cp",), _NO_OTHER),
         Rule("both names", ("holder", "cp_name"), ("cp_name", "holder"), "NOT cp_known", "NOT cp_known"),
+        Rule("same reference", ("reference",), ("reference",), "NOT cp_known", "NOT cp_known"),
         Rule("name, silent back", ("cp_name",), ("holder",), "NOT cp_known", _NO_OTHER),
         Rule("silent, name back", ("holder",), ("cp_name",), _NO_OTHER, "NOT cp_known"),
     )
