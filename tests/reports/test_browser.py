@@ -1,10 +1,11 @@
 """A report in a real browser without a network: no request, no error, pictures drawn, a click shows rows."""
 
+import networkx as nx
 import pandas as pd
 import pytest
 
 from caselens.reports import Report, index_page
-from caselens.views import Fragment, page
+from caselens.views import Fragment, network, page
 
 pytestmark = pytest.mark.chromium
 HEADINGS = {"zh": "三、线索", "en": "3. Leads"}
@@ -104,6 +105,37 @@ def test_a_party_can_be_found_by_name_and_without_a_mouse(case, opened):
     panel.get_by_role("heading", name="沈若兰").wait_for()
     panel.get_by_role("button", name="启衡咨询中心").press("Enter")
     assert "Evidence rows (2)" in panel.inner_text()
+
+
+def test_what_is_folded_opens_by_name_by_hub_and_all_at_once(opened):
+    graph = nx.MultiDiGraph()
+    graph.add_node("hub", kind="firm", label="云岭金桥", subject=True)
+    for number in range(30):
+        graph.add_edge(
+            "hub", f"员工{number:02}", kind="payments", amount=1.0, count=1, rows=[("payments", f"p{number}")]
+        )
+    shown = opened(page(network(graph, "zh").html, "t", "zh")).page
+    drawn = "() => document.querySelector('.cl-network').caselens.nodes.length"
+    assert shown.evaluate(drawn) == 1
+    panel = shown.locator(".cl-network .panel")
+
+    shown.get_by_label("查找对象").fill("员工07")
+    shown.get_by_label("查找对象").press("Enter")
+    panel.get_by_role("heading", name="员工07").wait_for()
+    assert "资金往来 p7" in panel.inner_text()
+    assert shown.evaluate(drawn) == 31
+
+    panel.get_by_role("button", name="云岭金桥").click()
+    panel.get_by_role("button", name="返回对象").click()
+    shown.get_by_label("查找对象").fill("云岭金桥")
+    shown.get_by_label("查找对象").press("Enter")
+    panel.get_by_role("button", name="收起").click()
+    assert shown.evaluate(drawn) == 1
+
+    shown.get_by_role("button", name="全部展开").click()
+    assert shown.evaluate(drawn) == 31
+    shown.get_by_role("button", name="全部展开").click()
+    assert shown.evaluate(drawn) == 1
 
 
 def test_the_page_can_be_searched(case, opened):

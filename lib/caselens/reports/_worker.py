@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from caselens.core.errors import CaselensError, DataError, NotAssessable, UsageError
+
+_OURS = frozenset(kind.__name__ for kind in (CaselensError, UsageError, NotAssessable, DataError))
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -29,8 +32,9 @@ def work(job: dict[str, Any]) -> str:
             cwd=job["cwd"],
         )
     except PapermillExecutionError as error:
+        sentence = _COLOUR.sub("", str(error.evalue))
         # What the library raises on purpose is a sentence for the reader; anything else is named by its class too.
-        return _COLOUR.sub("", f"{error.ename}: {error.evalue}")
+        return sentence if error.ename in _OURS else f"{error.ename}: {sentence}"
     html = render(executed, job["language"], title=job["title"], head=job["head"], foot=job["foot"])
     Path(job["out"]).write_text(html, encoding="utf-8")
     return ""

@@ -173,10 +173,9 @@ class Report:
     def money(self, language: Language) -> Fragment:
         """Who paid whom, and the subjects' money by month."""
         payments = self.case.payments()
-        subjects = set(self.case.parties.loc[self.case.parties["is_subject"].astype(bool), "entity_id"])
         drawings = [
             (flows_sankey(payments, language), _SANKEY),
-            (money_by_month(payments, language, parties=subjects or None), _MONTHS),
+            (money_by_month(payments, language, parties=set(_subject_ids(self.case)) or None), _MONTHS),
         ]
         return Fragment.join([_drawing(drawn, title, language) for drawn, title in drawings], language)
 
@@ -191,7 +190,7 @@ class Report:
             if name in shown.columns:
                 shown[name] = [_plain(value, names, language) for value in shown[name]]
         listed = table(
-            shown, language, _EVENT_LABELS, caption=_EVENTS.get(language), kinds={"when": "moment"}, limit=200
+            shown, language, _EVENT_LABELS, caption=_EVENTS.get(language), kinds={"when": "moment"}, limit=100
         )
         return Fragment.join([drawn, (_closed(listed) if len(shown) > _LONG else listed)], language)
 
@@ -210,7 +209,7 @@ class Report:
             {**labels_of("tenders"), **labels_of("bids")},
             caption=_TENDERS.get(language),
             kinds={**kinds_of("tenders"), **kinds_of("bids")},
-            limit=200,
+            limit=100,
         )
         return _closed(listed) if len(shown) > _LONG else listed
 
@@ -229,15 +228,19 @@ def _closed(listed: Fragment) -> Fragment:
     return Fragment(html, listed.text, listed.language)
 
 
-def _subjects(case: CaseData) -> list[str]:
-    """Names of those the case is about; witnesses and others it merely lists are not among them."""
-    names = names_of(case.parties)
+def _subject_ids(case: CaseData) -> list[str]:
+    """Those the case is about; witnesses and others that it merely lists are not among them."""
     listed = getattr(case, "subjects", None)
     if listed is not None and (listed["role"] == "subject").any():
         chosen = listed.loc[listed["role"] == "subject", "entity_id"]
     else:
         chosen = case.parties.loc[case.parties["is_subject"].astype(bool), "entity_id"]
-    return sorted(names.get(str(identifier), str(identifier)) for identifier in chosen)
+    return [str(identifier) for identifier in chosen]
+
+
+def _subjects(case: CaseData) -> list[str]:
+    names = names_of(case.parties)
+    return sorted(names.get(identifier, identifier) for identifier in _subject_ids(case))
 
 
 def _period(payments: pd.DataFrame, language: Language) -> str:

@@ -75,3 +75,8 @@ def with_parties(payments: pd.DataFrame, language: Language) -> pd.DataFrame:
             for identifier, name in zip(ids, names, strict=True)
         ]
     return frame
+
+
+def short(name: str, longest: int = 14) -> str:
+    """``name`` cut to ``longest`` characters, the last of them an ellipsis."""
+    return name if len(name) <= longest else name[: longest - 1] + "…"

@@ -14,7 +14,7 @@ import pandas as pd
 
 from caselens.core.text import Language, Text
 from caselens.views._format import count, money, money_scale, plot_text
-from caselens.views._money import OTHERS, dated, one_currency, with_parties
+from caselens.views._money import OTHERS, dated, one_currency, short, with_parties
 from caselens.views._style import BLUE, GREY, ORANGE, PALETTE, VERMILION, template
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _bubbles(payments: pd.DataFrame, language: Language, lanes: int) -> tuple[pd
     frame = payments.assign(flow=list(zip(payments["from_party"], payments["to_party"], strict=True)))
     sums = frame.groupby("flow")["amount"].sum()
     ranked = sorted(sums.index, key=lambda flow: (-sums[flow], flow))
-    names = {flow: plot_text(f"{_short(flow[0][1])} → {_short(flow[1][1])}") for flow in ranked[:lanes]}
+    names = {flow: plot_text(f"{short(flow[0][1])} → {short(flow[1][1])}") for flow in ranked[:lanes]}
     rest, notes = len(ranked) - len(names), []
     if rest > 0:
         notes.append(_GATHERED.get(language).format(n=count(rest)))
@@ -153,15 +153,10 @@ def _bubbles(payments: pd.DataFrame, language: Language, lanes: int) -> tuple[pd
     return frame.sort_values(["when", "lane", "amount"]), order, notes
 
 
-def _short(name: str, longest: int = 14) -> str:
-    return name if len(name) <= longest else name[: longest - 1] + "…"
-
-
-def flows_sankey(payments: pd.DataFrame, language: Language, *, flows: int = 40) -> go.Figure:
+def flows_sankey(payments: pd.DataFrame, language: Language, *, flows: int = 30) -> go.Figure:
     """Who paid whom how much, added up over the whole period; the largest ``flows`` one by one, the rest as "Others".
 
-    Args:
-        payments: ``payer, payee, payer_name, payee_name, amount, currency``.
+    ``payments`` has ``payer, payee, payer_name, payee_name, amount, currency``.
     """
     import plotly.graph_objects as go
 
@@ -196,7 +191,7 @@ def flows_sankey(payments: pd.DataFrame, language: Language, *, flows: int = 40)
             valuesuffix=f" {unit}",
             node={
                 "label": [
-                    plot_text(f"{_short(party[1], 18)} {money(through[party], language, currency=currency)}")
+                    plot_text(f"{short(party[1], 18)} {money(through[party], language, currency=currency)}")
                     for party in parties
                 ],
                 "color": [PALETTE[number % len(PALETTE)] for number in range(len(parties))],
@@ -248,6 +243,8 @@ def money_by_month(payments: pd.DataFrame, language: Language, *, parties: Colle
         figure.add_trace(
             go.Bar(
                 x=series.index.to_timestamp(),
+                # Without a period plotly makes a bar as wide as the gap to the next month that has money.
+                xperiod="M1",
                 y=list(sign * series / divisor),
                 name=label.get(language),
                 marker={"color": color, "pattern": {"shape": "/" if sign < 0 else ""}},

@@ -41,7 +41,7 @@ WORDS: dict[str, Text] = {
     "collapse": Text("收起", "Fold again"),
     "pick": Text("点击图中对象或连线，查看其证据行。", "Click a party or a line to see its evidence rows."),
     "norows": Text("没有可列示的证据行。", "No rows to show."),
-    "more": Text("另有 {n} 行未在本页列出，见证据底稿。", "{n} more rows are not on this page; see the workbook."),
+    "more": Text("另有 {n} 行在工作区中，未列于本页。", "{n} more rows are in the workspace, not on this page."),
     "others": Text("列出其余 {n} 条", "List the other {n}"),
     "broken": Text("此图无法绘制。", "This picture could not be drawn."),
     "back": Text("返回对象", "Back to the party"),

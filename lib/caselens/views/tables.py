@@ -17,7 +17,7 @@ from caselens.views.fragment import Fragment
 How = Literal["text", "money", "number", "integer", "share", "date", "moment", "boolean"]
 
 _ROWS = Text("共 {n} 行", "{n} rows")
-_SHOWN = Text("列出前 {shown} 行，共 {n} 行；其余见证据底稿", "first {shown} of {n} rows; the rest is in the workbook")
+_SHOWN = Text("列出前 {shown} 行，共 {n} 行；其余在工作区中", "first {shown} of {n} rows; the rest is in the workspace")
 _EMPTY = Text("没有记录", "No rows")
 _YES, _NO = Text("是", "yes"), Text("否", "no")
 SOURCE = Text("出处（文件 › 表 › 行）", "Source (file › sheet › row)")
