@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import ibis
 import networkx as nx
 import pandas as pd
 
+from caselens.api import _frames
 from caselens.api._roles import roles
-from caselens.entities import entities, resolved
+from caselens.entities import entities
 from caselens.findings import Screening, screening
 from caselens.findings.evidence import locate
 from caselens.graph import Extent, Reach, case_graph, extent
@@ -104,70 +104,28 @@ class Case:
         Columns: ``payment_id, paid_at, payer_account, payee_account, payer, payee, payer_name, payee_name, amount,
         currency, channel, memo, source_file, source_sheet, source_row``.
         """
-        payments, accounts = resolved(self.workspace, "payments"), resolved(self.workspace, "accounts")
-        held = accounts.select(account="account_id", party="holder_id", holder_name="holder_name")
-        joined = payments.left_join(held, [("payer_account", "account")], rname="{name}_payer")
-        joined = joined.left_join(
-            held.rename(account_to="account", party_to="party", name_to="holder_name"),
-            [("payee_account", "account_to")],
-        )
-        inside, core = list(self.parties["entity_id"]), sorted(self.circle)
-        both = joined.party.isin(inside) & joined.party_to.isin(inside)
-        touching = joined.party.isin(core) | joined.party_to.isin(core)
-        columns = ("payment_id", "paid_at", "payer_account", "payee_account", "amount", "currency", "channel", "memo")
-        origin = ("source_file", "source_sheet", "source_row")
-        frame = (
-            joined.filter(both | touching)
-            .select(
-                *columns,
-                *origin,
-                payer=ibis.coalesce(joined.party, joined.payer_account),
-                payee=ibis.coalesce(joined.party_to, joined.payee_account),
-                payer_held=joined.holder_name,
-                payee_held=joined.name_to,
-            )
-            .order_by(["paid_at", "payment_id"])
-            .execute()
-        )
-        for side in ("payer", "payee"):
-            names = frame[side].map(lambda e: self._names.get(e, (None, ""))[0])
-            frame[f"{side}_name"] = names.fillna(frame[f"{side}_held"]).fillna(frame[side])
-        frame["amount"] = frame["amount"].astype("float64")
-        return frame[[*columns[:4], "payer", "payee", "payer_name", "payee_name", *columns[4:], *origin]]
+        return self._payments.copy()
+
+    @cached_property
+    def _payments(self) -> pd.DataFrame:
+        return _frames.payments(self.workspace, self.parties["entity_id"], self.circle, self._labels)
 
     def tenders(self) -> pd.DataFrame:
         """Tenders that a firm of the case bid for, a bid a row: the bid's columns and the tender's, by opening."""
-        bids, tenders = resolved(self.workspace, "bids"), resolved(self.workspace, "tenders")
-        firms = list(self.parties.loc[self.parties["role"] != "government", "entity_id"])
-        mine = bids.filter(bids.bidder_id.isin(firms)).select("tender_id").distinct()
-        every = bids.semi_join(mine, "tender_id").join(tenders, [("tender_id", "tender_id")], rname="{name}_of_tender")
-        frame = every.select(
-            "tender_id", "title", "lot", "buyer_id", "method", "ceiling_price", "opened_at", "awarded_on", "bidder_id",
-            "price", "is_winner", "status", "source_file", "source_sheet", "source_row",
-        ).order_by(["opened_at", "tender_id", "price"]).execute()  # fmt: skip
-        for side in ("buyer", "bidder"):
-            frame[f"{side}_name"] = frame[f"{side}_id"].map(lambda e: self._names.get(e, (e, ""))[0])
-        return frame
+        return self._tenders.copy()
+
+    @cached_property
+    def _tenders(self) -> pd.DataFrame:
+        firms = self.parties.loc[self.parties["role"] != "government", "entity_id"]
+        return _frames.tenders(self.workspace, firms, self._labels)
 
     def events(self) -> pd.DataFrame:
         """What officials of the case decided about its parties: ``when, kind, label, parties, table, key``, by day."""
-        acts = relation(self.workspace, "acts")
-        inside = list(self.parties["entity_id"])
-        mine = acts.filter(acts.official_id.isin(inside) & acts.party_id.isin(inside)).execute()
-        rows = [
-            (
-                row.happened_on,
-                row.act,
-                f"{self.name(row.official_id)} → {self.name(row.party_id)}",
-                [row.official_id, row.party_id],
-                found["table"],
-                found["key"],
-            )
-            for row in mine.itertuples()
-            for found in row.rows[:1]
-        ]
-        frame = pd.DataFrame(rows, columns=["when", "kind", "label", "parties", "table", "key"])
-        return frame.sort_values(["when", "table", "key"]).reset_index(drop=True)
+        return self._events.copy()
+
+    @cached_property
+    def _events(self) -> pd.DataFrame:
+        return _frames.events(self.workspace, self.parties["entity_id"], self._labels)
 
     def findings(self) -> pd.DataFrame:
         """The findings about somebody of the case's circle, the highest score first, with ``title_zh, title_en``."""
@@ -189,6 +147,10 @@ class Case:
 
     def evidence(self) -> pd.DataFrame:
         """The rows each finding rests on: ``finding_id, table, key, role`` and where each stands, and its text."""
+        return self._evidence.copy()
+
+    @cached_property
+    def _evidence(self) -> pd.DataFrame:
         pairs = [
             {"finding_id": row.finding_id, **item} for row in self.findings().itertuples() for item in row.evidence
         ]
@@ -247,6 +209,10 @@ class Case:
     @cached_property
     def _entity(self) -> dict[str, str]:
         return dict(zip(self._members["member_id"], self._members["entity_id"], strict=True))
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return {entity: name for entity, (name, _) in self._names.items()}
 
     @cached_property
     def _names(self) -> dict[str, tuple[str, str]]:

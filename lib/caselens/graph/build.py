@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import networkx as nx
 import pandas as pd
 
-from caselens.core.text import Text
 from caselens.entities import resolved
 from caselens.tables import TABLES
 from caselens.tables._declare import Edge, Table
@@ -65,43 +63,43 @@ def _add_accounts(graph: nx.MultiDiGraph, workspace: Workspace, parties: set[str
 
 
 def _add_edges(graph: nx.MultiDiGraph, workspace: Workspace, table: Table, edge: Edge, nodes: ir.Table) -> None:
+    """One edge a pair of nodes and table, summed up by the engine."""
     expression = resolved(workspace, table.id)
-    rows = expression.semi_join(nodes, [(edge.source, "node")]).semi_join(nodes, [(edge.target, "node")])
+    inside = expression.semi_join(nodes, [(edge.source, "node")]).semi_join(nodes, [(edge.target, "node")])
+    inside = inside.filter(inside[edge.source] != inside[edge.target])
     names = {column.name for column in table.columns}
-    wanted = {
-        "source": edge.source,
-        "target": edge.target,
-        "key": "row_key",
-        **{
-            role: found
-            for role, options in (("start", _DAYS), ("end", _ENDS), ("amount", _AMOUNTS))
-            if (found := next((name for name in options if name in names), None))
-        },
-    }
-    frame = rows.select(**wanted).execute()
-    frame = frame[frame["source"] != frame["target"]]
-    for (source, target), group in frame.groupby(["source", "target"], sort=True):
-        graph.add_edge(source, target, **_summary(table.id, edge.label, group))
 
+    def first(options: tuple[str, ...]) -> str | None:
+        return next((name for name in options if name in names), None)
 
-def _summary(table: str, label: Text, group: pd.DataFrame) -> dict[str, Any]:
-    amount = pd.to_numeric(group["amount"], errors="coerce").sum(min_count=1) if "amount" in group else None
-    starts = pd.to_datetime(group["start"]).dropna() if "start" in group else pd.Series(dtype="datetime64[ns]")
-    ends = pd.to_datetime(group["end"]) if "end" in group else pd.Series(dtype="datetime64[ns]")
-    last = (
-        ends.max()
-        if len(ends) and ends.notna().all()
-        else (starts.max() if "end" not in group and len(starts) else None)
+    start, end, amount = first(_DAYS), first(_ENDS), first(_AMOUNTS)
+    last = inside[end or start].cast("date") if end or start else ibis.null("date")
+    # A period without an end goes on: one open row leaves the whole edge open.
+    is_open = last.isnull().any() if end else ibis.literal(False)
+    frame = (
+        inside.group_by(source=edge.source, target=edge.target)
+        .agg(
+            amount=inside[amount].cast("float64").sum() if amount else ibis.null("float64"),
+            start=inside[start].cast("date").min() if start else ibis.null("date"),
+            end=is_open.ifelse(ibis.null("date"), last.max()) if end or start else ibis.null("date"),
+            count=inside.count(),
+            keys=inside.row_key.collect(order_by=[last, inside.row_key]),
+        )
+        .order_by(["source", "target"])
+        .execute()
     )
-    return {
-        "kind": table,
-        "label": label,
-        "amount": None if amount is None or pd.isna(amount) else float(amount),
-        "start": starts.min().date() if len(starts) else None,
-        "end": None if last is None or pd.isna(last) else last.date(),
-        "count": len(group),
-        "rows": [(table, str(key)) for key in group["key"]],
-    }
+    for row in frame.itertuples():
+        graph.add_edge(
+            row.source,
+            row.target,
+            kind=table.id,
+            label=edge.label,
+            amount=None if pd.isna(row.amount) else float(row.amount),
+            start=None if pd.isna(row.start) else pd.Timestamp(row.start).date(),
+            end=None if pd.isna(row.end) else pd.Timestamp(row.end).date(),
+            count=int(row.count),
+            rows=[(table.id, str(key)) for key in row.keys],
+        )
 
 
 def _drop_idle_accounts(graph: nx.MultiDiGraph) -> None:
