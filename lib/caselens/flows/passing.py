@@ -178,17 +178,9 @@ class Chains:
         Raises:
             UsageError: there are more than ``limit``. The list is never cut; narrow the question or leave out hubs.
         """
-        if self.count > limit:
-            raise UsageError(
-                f"There are {self.count:,} chains, more than the limit of {limit:,}. Consider a HubPolicy, a shorter "
-                "window or a narrower share, or raise limit."
-            )
         in_, out = self._index.in_, self._index.out
-        first, second = np.empty(self.count, np.int64), np.empty(self.count, np.int64)
-        middle = np.empty(self.count, np.int32)
-        starts = np.concatenate(([0], np.cumsum(self.by_account)))
-        arguments = (*_columns(self._index), starts, *self._limits, first, second, middle)
-        list_chains(*arguments)
+        found = self.positions(limit)
+        first, second, middle = (found[name].to_numpy() for name in ("first", "second", "middle"))
         payer, payee = in_.counterpart[first], out.counterpart[second]
         return pd.DataFrame(
             {
@@ -202,6 +194,24 @@ class Chains:
                 "returns": payer == payee,
             }
         )
+
+    def positions(self, limit: int = 20_000_000) -> pd.DataFrame:
+        """The chains as positions: ``first`` in ``index.in_``, ``second`` in ``index.out``, and ``middle`` (code).
+
+        Raises:
+            UsageError: there are more than ``limit``.
+        """
+        if self.count > limit:
+            raise UsageError(
+                f"There are {self.count:,} chains, more than the limit of {limit:,}. Consider a HubPolicy, a shorter "
+                "window or a narrower share, or raise limit."
+            )
+        first, second = np.empty(self.count, np.int64), np.empty(self.count, np.int64)
+        middle = np.empty(self.count, np.int32)
+        starts = np.concatenate(([0], np.cumsum(self.by_account)))
+        arguments = (*_columns(self._index), starts, *self._limits, first, second, middle)
+        list_chains(*arguments)
+        return pd.DataFrame({"first": first, "second": second, "middle": middle})
 
 
 def chains(
