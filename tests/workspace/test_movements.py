@@ -161,6 +161,12 @@ def test_what_is_not_the_other_side(other: dict[str, object]) -> None:
     assert found.lines["a1"][2] == "one side"
 
 
+def test_notes_over_the_counter_are_no_side_of_a_transfer() -> None:
+    drawn = {**line("a1", A, "2024-01-02", "-500.00"), "is_cash": True}
+    found = derive([drawn, line("b1", B, "2024-01-02", "500.00", "", "林甲")])
+    assert found.moved == [(A, f"cash:{A}", "500.00"), (f"name:林甲@{B}", B, "500.00")]
+
+
 def test_equal_transfers_are_matched_by_time_and_each_once() -> None:
     found = derive([
         line("a1", A, "2024-01-02 09:00:00", "-5.00", B), line("a2", A, "2024-01-02 10:00:00", "-5.00", B),

@@ -122,7 +122,8 @@ def derive_payments(
         _cancel(con, reversal_days)
         _match_given(con, day_tolerance)
         buckets = steps(around(day_tolerance))
-        match(con, _open("out"), _open("in"), "mv_pair", _TRANSFER, buckets)
+        sides = [f"(SELECT * FROM {_open(direction)} WHERE NOT is_cash)" for direction in ("out", "in")]
+        match(con, sides[0], sides[1], "mv_pair", _TRANSFER, buckets)
         for wallet in ("out", "in"):
             for bank in ("out", "in"):
                 match(con, _open(wallet), _open(bank), "mv_wallet", _WALLET, buckets)
