@@ -208,3 +208,54 @@ def test_nonsense_is_refused_in_a_sentence(tmp_path: Path, wrong: dict[str, obje
     with pytest.raises(UsageError, match="format|seed"):
         build(tmp_path, **wrong)  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())
+
+
+def test_published_patterns_are_there_to_the_yuan(city: tuple[Rows, Truth, Path]) -> None:
+    rows, truth, _ = city
+    payment = {row["payment_id"]: row for row in rows["payments"]}
+
+    def paid(slug: str, kind: str, number: int) -> list[float]:
+        return [float(payment[key]["amount"]) for key in truth.of(slug, kind)[number].rows["payments"]]
+
+    # 2.5 million in, 1.78 million on (0.712), 720,000 kept
+    assert sorted(paid("flow-pass-through", "easy", 0)) == [1_780_000, 2_500_000]
+    # 32 transfers, 73,300 yuan, March 2017 to January 2024, none above 10,000
+    drip = paid("flow-drip", "easy", 0)
+    assert (len(drip), sum(drip), max(drip) <= 10_000) == (32, 73_300, True)
+    days = sorted(payment[key]["paid_at"][:7] for key in truth.of("flow-drip", "easy")[0].rows["payments"])
+    assert (days[0], days[-1]) == ("2017-03", "2024-01")
+    # 596,000 + 588,800 = 1,184,800 in two purchases below 600,000
+    assert truth.of("proc-split-60w", "easy")[1].amount == 1_184_800
+    saved = truth.of("life-cost-chain", "decoy")[0].objects[0]["id"]
+    project = next(row for row in rows["projects"] if row["project_id"] == saved)
+    assert (project["estimate"], project["final_cost"]) == ("624000000.00", "290000000.00")
+    # 500 million * 0.001 * 5 years = 2.5 million
+    loan = truth.of("flow-fee-equals-saving", "easy")[0].rows["financings"][0]
+    assert next(row for row in rows["financings"] if row["financing_id"] == loan)["principal"] == "500000000.00"
+
+
+def test_nothing_happens_after_the_day_the_data_stand_for(city: tuple[Rows, Truth, Path]) -> None:
+    ahead = {"maturity_date", "due_on", "valid_until", "reply_due_on", "until"}
+    for table in DELIVERED:
+        for column in table.columns:
+            if column.kind in ("date", "moment") and column.name not in ahead:
+                assert max((row.get(column.name, "")[:10] for row in city[0][table.id]), default="") <= "2026-06-30"
+
+
+def test_statement_lines_are_the_payments_with_a_running_balance(city: tuple[Rows, Truth, Path]) -> None:
+    rows = city[0]
+    payment = {row["payment_id"]: row for row in rows["payments"]}
+    balance: dict[str, float] = {}
+    jumps = 0
+    for line in rows["statement_lines"]:  # in the order of booking
+        row = payment[line["payment_id"]]
+        side = "payer_account" if line["direction"] == "out" else "payee_account"
+        assert (row[side], row["amount"], row["paid_at"]) == (line["account_id"], line["amount"], line["booked_at"])
+        step = float(line["amount"]) * (1 if line["direction"] == "in" else -1)
+        after = float(line["balance_after"])
+        if line["account_id"] in balance:
+            jumps += abs(balance[line["account_id"]] + step - after) > 0.005
+        balance[line["account_id"]] = after
+        assert after >= 0
+    assert len(balance) > 10
+    assert jumps == 3  # the three planted holes; every other balance follows from the one before

@@ -13,7 +13,8 @@ from caselens.sample._time import DAYS, FIRST, moments
 _WORDS = (
     "工资 房租 房贷 消费 水费 电费 燃气费 话费 税款 社保 公积金 转账 微信转账 AA 饭钱 生活费 孝敬父母 "
     "学费 新年快乐 红包 中秋快乐 货款 材料款 服务费 咨询费 往来款 代发工资 借款 还款 运费 定金 工程款 "
-    "分包工程款 进度款 质保金 取现 存现 代购 茶叶 奖金 劳务费 过年 往来 代付"
+    "分包工程款 进度款 质保金 取现 存现 代购 茶叶 奖金 劳务费 过年 往来 代付 "
+    "周转 辛苦费 充值 直播打赏 购房款 退款 资金归集 资金下拨 利息 投资款 代理费"
 )
 MEMOS = tuple(_WORDS.split())
 MEMO = {memo: number for number, memo in enumerate(MEMOS)}

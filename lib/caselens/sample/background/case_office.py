@@ -140,6 +140,7 @@ def _rectification(city: City, rng: Generator, cases: list[int]) -> None:
             advice_no=f"云监建〔{found.year}〕{int(rng.integers(1, 40))}号",
             found_on=found,
             measure="完善制度并逐项核查",
+            responsible_id=city.posts(unit)[0]["person_id"] if rng.random() < 0.6 else None,
             due_on=due,
         )
         if closed <= LAST:
@@ -194,7 +195,7 @@ def _others(city: City, rng: Generator) -> None:
             person_id=one,
             other_id=other,
             happened_at=_making.moment(rng, some_day(rng, date(2023, 1, 1), LAST)),
-            seconds=int(rng.exponential(90)) + 3,
+            seconds=int(rng.lognormal(4.9, 1.0)) + 3,
         )
     posts = [row for row in city.rows["appointments"] if row["person_id"] not in city.quiet]
     for place in rng.choice(len(posts), 7, replace=False):

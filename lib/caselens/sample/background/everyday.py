@@ -94,7 +94,7 @@ def _shops(city: City, rng: Generator, people: People, wanted: int) -> None:
         payer,
         shop,
         amount,
-        memos(rng, wanted, ("消费", "定金", "代购"), 0.5),
+        memos(rng, wanted, ("消费", "消费", "定金", "代购", "充值", "直播打赏", "退款", "购房款"), 0.5),
         channel,
     )
 
@@ -119,7 +119,7 @@ def _friends(city: City, rng: Generator, people: People, wanted: int) -> None:
     large = rng.random(len(relation)) < 0.02
     amount = np.exp(rng.normal(5.6, 1.0, len(relation))) * np.where(large, 30, 1)
     amount = np.where(rng.random(len(relation)) < 0.5, np.ceil(amount / 100) * 100, amount)
-    words = ("转账", "微信转账", "AA", "饭钱", "代购", "还款", "借款", "茶叶", "过年")
+    words = ("转账", "微信转账", "AA", "饭钱", "代购", "还款", "借款", "茶叶", "过年", "周转", "辛苦费")
     emit(city, rng, days, side[0], side[1], amount, memos(rng, len(relation), words, 0.45), channel)
 
 

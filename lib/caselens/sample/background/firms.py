@@ -61,7 +61,8 @@ def permit(
     until: date | None = None,
 ) -> int:
     """A licence of ``firm`` issued by ``authority``, from its founding (or ``since``) for long."""
-    since = since or city.row(firm)["established_on"] + timedelta(days=int(rng.integers(10, 120)))
+    founded = city.row(firm)["established_on"]
+    since = since or min(founded + timedelta(days=int(rng.integers(10, 3600))), max(founded, date(2021, 6, 1)))
     return city.add(
         "licences",
         org_id=firm,

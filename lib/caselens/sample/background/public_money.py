@@ -8,7 +8,7 @@ from numpy.random import Generator
 
 from caselens.sample import _making, _names
 from caselens.sample._city import NOBODY, City
-from caselens.sample._time import LAST, some_day, workday
+from caselens.sample._time import LAST, some_day, within, workday
 from caselens.sample.background.decisions import in_office
 
 _STATE = ("城投集团", "国投集团", "高新集团", "交投集团", "水务集团", "国企子公司")
@@ -20,6 +20,8 @@ def add(city: City, rng: Generator) -> None:
     groups = [unit for key in _STATE for unit in city.units[key]]
     for _ in range(round(40 * size)):
         _loan(city, rng, groups[int(rng.integers(len(groups)))])
+    for _ in range(round(45 * size)):
+        _private_loan(city, rng)
     for group in groups:
         _balance(city, rng, group)
         for _ in range(int(rng.integers(0, 4))):
@@ -65,7 +67,7 @@ def _loan(city: City, rng: Generator, borrower: int) -> None:
         annual_rate=round(float(rng.normal(0.049, 0.006)), 4),
         repayment=_names.pick(rng, ["bullet", "annuity", "equal_principal"]),
         fees=round(principal * float(rng.uniform(0.0005, 0.004)), 2),
-        selection_method="比选",
+        selection_method="比选" if rng.random() < 0.92 else None,
         is_guaranteed_by_controller=bool(rng.random() < 0.95),
         start_date=start,
         maturity_date=maturity,
@@ -85,6 +87,33 @@ def _loan(city: City, rng: Generator, borrower: int) -> None:
                 changed_on=changed,
                 handler_id=handler if handler not in city.quiet else NOBODY,
             )
+
+
+def _private_loan(city: City, rng: Generator) -> None:
+    """A small loan company lends to some firm of the city; interest and principal come back."""
+    lenders = [firm for firm in city.firms["小贷"] if firm not in city.quiet]
+    firms = [firm for trade in ("餐饮", "商贸", "制造", "运输", "煤矿", "养殖") for firm in city.firms[trade]]
+    lender, borrower = lenders[int(rng.integers(len(lenders)))], firms[int(rng.integers(len(firms)))]
+    start = workday(some_day(rng, date(2016, 6, 1), date(2024, 6, 1)))
+    if borrower in city.quiet | city.kin_firms or city.row(borrower)["established_on"] > start:
+        return
+    principal, rate = float(round(rng.lognormal(12.9, 0.6), -4)) + 10_000, round(float(rng.uniform(0.1, 0.18)), 3)
+    end = start + timedelta(days=365 * int(rng.integers(1, 3)))
+    loan = city.add(
+        "financings",
+        kind="private",
+        borrower_id=borrower,
+        lender_id=lender,
+        principal=principal,
+        annual_rate=rate,
+        repayment="bullet",
+        start_date=start,
+        maturity_date=end,
+        outcome="repaid",
+    )
+    _making.pay(city, rng, lender, borrower, start, principal, "借款", reference=loan)
+    interest = principal * rate * (end - start).days / 365
+    _making.pay(city, rng, borrower, lender, within(end), principal + interest, "还款", reference=loan)
 
 
 def _manager(city: City, rng: Generator, bank: int, borrower: int) -> int:

@@ -69,7 +69,21 @@ def _trade(city: City, rng: Generator, firms: Array, wanted: int) -> None:
     other = rng.choice(firms, relation.max() + 1)
     amount = np.exp(rng.normal(10.2, 1.3, relation.max() + 1))[relation] * np.exp(rng.normal(0, 0.5, len(relation)))
     amount = np.where(rng.random(len(relation)) < 0.25, np.ceil(amount / 1000) * 1000, amount)
-    words = ("货款", "材料款", "服务费", "运费", "咨询费", "往来款", "定金", "代付")
+    words = (
+        "货款",
+        "材料款",
+        "服务费",
+        "运费",
+        "咨询费",
+        "往来款",
+        "定金",
+        "代付",
+        "资金归集",
+        "资金下拨",
+        "利息",
+        "投资款",
+        "代理费",
+    )
     keep = _proper(city, one, other)[relation]
     one, other, memo = one[relation][keep], other[relation][keep], memos(rng, int(keep.sum()), words)
     emit(city, rng, days[keep], one, other, amount[keep], memo, np.zeros(len(one), np.int64))

@@ -164,7 +164,7 @@ def _refund(city: City, rng: Generator) -> Planted:
     one = _shared.client(city, rng, "街道办", "汽车", date(2018, 4, 1))
     when = some_day(rng, date(2019, 1, 1), date(2023, 1, 1))
     out = _making.pay(city, rng, one.official, one.firm, when, 16_800, "定金")
-    back = _making.pay(city, rng, one.firm, one.official, when + timedelta(days=13), 16_800, "退订金")
+    back = _making.pay(city, rng, one.firm, one.official, when + timedelta(days=13), 16_800, "退款")
     return _told(one, (back, out), None, Text("购车定金原额退回。", "The deposit for a car was paid back in full."))
 
 

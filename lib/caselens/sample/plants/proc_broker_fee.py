@@ -54,7 +54,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
             )
         if kind == "decoy" and number == 0:
             city.row(tender)["agent_id"] = payee
-        memo = "招标代理费" if kind == "decoy" and number == 0 else "咨询费"
+        memo = "代理费" if kind == "decoy" and number == 0 else "咨询费"
         if spouse != -1:
             rows.append(_making.pay(city, rng, winner, spouse, when + timedelta(days=4), fee * 0.4, "劳务费"))
             fee = round(fee * 0.6, 2)
