@@ -96,6 +96,7 @@ class City:
         kin_firms: firms of officials' kin over which the officials have no say.
         watched: accounts whose payments are on file in full.
         lined: accounts whose bank lines are on file too, with the computer they are used from.
+        sealed: for some of these the period for which the bank said that the lines are complete.
         gaps: for some of these the period whose lines are missing.
         works, bought, market: what projects and procurement leave for those that run after them.
     """
@@ -121,6 +122,7 @@ class City:
         self.kin_firms: set[int] = set()
         self.idle: set[int] = set()
         self.lined: dict[int, str] = {}
+        self.sealed: dict[int, tuple[Any, Any]] = {}
         self.gaps: dict[int, tuple[Any, Any]] = {}
         self.desks: dict[int, Row] = {}
         self.counter = NOBODY

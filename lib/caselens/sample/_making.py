@@ -296,7 +296,9 @@ def contract(
         "supplier_id": supplier,
         "amount": round(amount, 2),
         "signed_on": signed,
-        "published_on": signed + timedelta(days=int(rng.integers(1, 12))) if rng.random() < 0.8 else None,
+        "published_on": signed + timedelta(days=int(rng.integers(1, 12)))
+        if amount > 1e5 or rng.random() < 0.8
+        else None,
         "method": method,
         "category": category,
         "request_no": f"采{signed.year}-{int(rng.integers(1, 9000)):04d}",

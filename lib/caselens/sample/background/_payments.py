@@ -69,10 +69,12 @@ def emit(
 
 
 def _founded(city: City) -> Array:
-    """For each account the first day (a number, 0 at the earliest) on which its holder existed."""
+    """For each account the first day (a number, 0 at the earliest) on which it and its holder existed."""
     if len(city.founded) < city.counts["accounts"]:
         holders = {row["org_id"]: (row["established_on"] - FIRST).days for row in city.rows["organizations"]}
-        city.founded = np.array([max(0, holders.get(row.get("holder_id"), 0)) for row in city.rows["accounts"]])
+        opened = [((row.get("opened_on") or FIRST) - FIRST).days for row in city.rows["accounts"]]
+        begun = [holders.get(row.get("holder_id"), 0) for row in city.rows["accounts"]]
+        city.founded = np.maximum(0, np.maximum(opened, begun))
     return city.founded
 
 

@@ -93,7 +93,7 @@ def _approvals(city: City, rng: Generator) -> None:
         for row in city.rows["contracts"]
         if row["amount"] >= 2e5
     ]
-    for contract, buyer, _, amount, signed, _ in city.bought:
+    for contract, buyer, _, amount, signed, *_ in city.bought:
         for place in np.flatnonzero((amount >= 2e5) & (rng.random(len(amount)) < 0.5))[:3000]:
             large.append((int(contract[place]), int(buyer[place]), FIRST + timedelta(days=int(signed[place]))))
     for contract, buyer, signed in large:

@@ -105,8 +105,8 @@ def _items(city: City, rng: Generator, tenders: Array) -> None:
 def _claims(city: City, rng: Generator, tenders: Array) -> None:
     """Past contracts and licences that are on file as claimed."""
     market = city.market
-    contract, buyer, firm, amount, signed, _ = city.bought[0]
-    licence = {row["org_id"]: row["licence_no"] for row in city.rows["licences"]}
+    contract, buyer, firm, amount, signed, *_ = city.bought[0]
+    licences = {row["org_id"]: row for row in city.rows["licences"]}
     bid, place = _bids_of(market, tenders)
     for number in rng.permutation(len(bid))[: max(60, len(bid) // 8)]:
         bidder, tender = int(market["firm"][bid[number]]), int(market["tender"][tenders[place[number]]])
@@ -124,12 +124,13 @@ def _claims(city: City, rng: Generator, tenders: Array) -> None:
                 amount=float(amount[chosen]),
                 claimed_on=FIRST + timedelta(days=opened - 3),
             )
-        if bidder in licence:
+        at = FIRST + timedelta(days=opened)
+        if bidder in licences and licences[bidder]["valid_from"] <= at <= licences[bidder]["valid_until"]:
             city.add(
                 "bid_claims",
                 tender_id=tender,
                 bidder_id=bidder,
                 kind="certificate",
-                reference=licence[bidder],
+                reference=licences[bidder]["licence_no"],
                 claimed_on=FIRST + timedelta(days=opened - 3),
             )

@@ -78,8 +78,10 @@ def add(city: City, rng: Generator) -> None:
     budget[: len(works)] = [item.budget for item in works]
     handler = handlers(city, rng, buyer, opened)
     handler[: len(works)] = [item.handler for item in works]
-    keep = opened < DAYS - 12
-    _market(city, rng, *(column[keep] for column in (project, buyer, trade, opened, published, budget, handler)))
+    fixed = np.full((count, 3), -1)
+    fixed[: len(works)] = [[(when - FIRST).days for when in (w.contract, w.acceptance, w.payment)] for w in works]
+    keep = opened < DAYS - 16
+    _market(city, rng, *(column[keep] for column in (project, buyer, trade, opened, published, budget, handler, fixed)))
 
 
 def handlers(city: City, rng: Generator, buyer: Array, days: Array) -> Array:
@@ -115,8 +117,12 @@ def _market(
     published: Array,
     budget: Array,
     handler: Array,
+    fixed: Array,
 ) -> None:
-    """Tenders, bids and contracts: costs differ by firm and job, the lowest mostly wins."""
+    """Tenders, bids and contracts: costs differ by firm and job, the lowest mostly wins.
+
+    ``fixed`` has the days of contract, acceptance and final payment where a project sets them, else -1.
+    """
     count = len(project)
     agents = np.array(city.units["招标代理"])
     works = project != NOBODY
@@ -185,8 +191,8 @@ def _market(
         "agent": agents,
         "buyer": buyer,
     }
-    signed = awarded + rng.integers(6, 26, count)
-    _contracts(city, rng, tender, project, buyer, firm[place], price[place], signed, trade, method, handler)
+    signed = np.where(fixed[:, 0] >= 0, fixed[:, 0], awarded + rng.integers(6, 26, count))
+    _contracts(city, rng, tender, project, buyer, firm[place], price[place], signed, trade, method, handler, fixed)
 
 
 def _bidders(city: City, rng: Generator, trade: Array, wanted: Array) -> tuple[Array, Array]:
@@ -242,9 +248,10 @@ def _contracts(
     trade: Array,
     method: Array,
     handler: Array,
+    fixed: Array,
 ) -> None:
     count = len(tender)
-    accepted = signed + rng.integers(30, 420, count)
+    accepted = np.where(fixed[:, 1] >= 0, fixed[:, 1], signed + rng.integers(30, 420, count))
     signed = np.minimum(signed, DAYS - 1)
     done = accepted < DAYS
     contract = city.add_block(
@@ -266,7 +273,7 @@ def _contracts(
             "handler_id": handler,
         },
     )
-    city.bought.append((contract, buyer, firm, amount, signed, accepted))
+    city.bought.append((contract, buyer, firm, amount, signed, accepted, fixed[:, 2]))
     changed = np.flatnonzero(rng.random(count) < 0.18)
     when = signed[changed] + rng.integers(70, 200, len(changed))
     share = rng.normal(0.015, 0.02, len(changed)).clip(-0.05, 0.07)

@@ -62,17 +62,34 @@ class Works:
     tendering: date
     contract: date
     acceptance: date
+    payment: date
     budget: float
-    title: str
 
 
-def milestones(city: City, rng: Generator, project: int, owner: int, handler: int, start: date) -> Works:
-    """The steps of an honest project from its initiation on ``start``, as far as the data reach."""
+def milestones(
+    city: City,
+    rng: Generator,
+    project: int,
+    owner: int,
+    handler: int,
+    start: date,
+    *,
+    tendering: date | None = None,
+    contract: date | None = None,
+) -> Works:
+    """The steps of an honest project from its initiation on ``start``, as far as the data reach.
+
+    With ``tendering`` and ``contract`` the project is built round a contract that is there already, ``start`` does not
+    count and procurement buys nothing for it.
+    """
     row = city.row(project)
     stretch = float(rng.uniform(0.8, 1.6))
+    if contract is not None:
+        start = contract - timedelta(days=round(200 * stretch))
     days = {stage: workday(start + timedelta(days=round(after * stretch))) for stage, after in _STAGES}
     if rng.random() < 0.04:
         days["site_entry"] = days["contract"] - timedelta(days=int(rng.integers(1, 5)))
+    days |= {"tendering": tendering or days["tendering"], "contract": contract or days["contract"]}
     done = days["construction_start"] + timedelta(days=int(rng.integers(180, 500)))
     days |= {"acceptance": done, "audit": done + timedelta(days=int(rng.integers(40, 120)))}
     days["payment"] = days["audit"] + timedelta(days=int(rng.integers(10, 60)))
@@ -88,9 +105,10 @@ def milestones(city: City, rng: Generator, project: int, owner: int, handler: in
             document_no=f"云建〔{when.year}〕{int(rng.integers(1, 800))}号" if rng.random() < 0.7 else None,
             issued_by_id=owner if stage in ("site_entry", "construction_start") else None,
         )
-    budget = row["budget"] or row["approved_estimate"]
-    works = Works(project, owner, handler, days["tendering"], days["contract"], done, budget * 0.86, row["name"])
-    city.works.append(works)
+    budget = row.get("budget") or row.get("approved_estimate") or row["estimate"]
+    works = Works(project, owner, handler, days["tendering"], days["contract"], done, days["payment"], budget * 0.86)
+    if contract is None:
+        city.works.append(works)
     return works
 
 

@@ -45,7 +45,9 @@ def add(city: City, rng: Generator) -> None:
             "amount": amount,
             "signed_on": day(signed),
             "published_on": np.where(
-                rng.random(count) < 0.8, day(np.minimum(signed + 5, DAYS - 1)), np.datetime64("NaT", "D")
+                (amount > 1e5) | (rng.random(count) < 0.8),
+                day(np.minimum(signed + 5, DAYS - 1)),
+                np.datetime64("NaT", "D"),
             ),
             "method": Coded(
                 np.where(amount < 2e5, 0, rng.integers(0, 3, count)), ("direct", "inquiry", "single_source")
@@ -58,4 +60,4 @@ def add(city: City, rng: Generator) -> None:
             "handler_id": handlers(city, rng, buyer, signed),
         },
     )
-    city.bought.append((contract, buyer, firm, amount, signed, accepted))
+    city.bought.append((contract, buyer, firm, amount, signed, accepted, np.full(count, -1)))

@@ -40,13 +40,13 @@ def add(city: City, rng: Generator) -> None:
             is_complete=True,
             basis="银行查询回执",
         )
-    for account in sorted(city.lined):
+    for account, (first, last) in sorted(city.sealed.items()):
         city.add(
             "coverage",
             table="statement_lines",
             scope=city.mention(account),
-            period_start=FIRST,
-            period_end=LAST,
+            period_start=first,
+            period_end=last,
             is_complete=True,
             basis="银行查询回执",
         )

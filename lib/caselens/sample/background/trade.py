@@ -123,13 +123,15 @@ def _agents(city: City, rng: Generator, people: People, firms: Array, wanted: in
 
 
 def _public(city: City, rng: Generator) -> int:
-    """Contracts are paid in one to three parts after signing, never more than agreed and never before."""
+    """Contracts are paid in one to three parts, the last after acceptance (and audit), never more than agreed."""
     made = 0
-    for contract, buyer, firm, amount, _, accepted in city.bought:
+    for contract, buyer, firm, amount, signed, accepted, settled in city.bought:
         parts = np.where(amount < 1e5, 1, rng.integers(1, 4, len(amount)))
         row = np.repeat(np.arange(len(amount)), parts)
         turn = np.arange(len(row)) - np.repeat(np.cumsum(parts) - parts, parts)
-        days = accepted[row] + 8 + turn * 45 + rng.integers(0, 40, len(row))
+        last = turn == parts[row] - 1
+        under_way = signed[row] + ((accepted - signed)[row] * rng.uniform(0.5, 0.9, len(row))).astype(int)
+        days = np.where(last, np.maximum(accepted, settled)[row] + rng.integers(8, 60, len(row)), under_way)
         share = np.where(
             parts[row] == 1,
             1.0,

@@ -21,7 +21,8 @@ _GAPS = {
 
 def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     """Easy: six months missing; three. Hard: six weeks across two months; money comes from a second card of the same
-    holder that is not on file. Decoys: an account opened late; a sleeping account whose balances follow on.
+    holder that is not on file. Decoys: an account opened late; a sleeping account
+    that nobody declared complete.
     """
     unit = city.unit("人社局", rng)
     holder, _ = _shared.leader(city, rng, unit, remit="payment", start=date(2016, 2, 1))
@@ -35,6 +36,8 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         begin = date(2022, 1, 10) if kind == "decoy" else date(2018, 1, 10)
         city.row(account)["opened_on"] = date(2022, 1, 4) if kind == "decoy" else city.row(account)["opened_on"]
         days = [begin + timedelta(days=31 * month) for month in range(48)]
+    if (kind, number) != ("decoy", 1):
+        city.sealed[account] = (days[0].replace(day=1), days[-1])
     for day in days:
         rows.append(_making.pay(city, rng, unit, holder, day, float(round(rng.uniform(7e3, 9e3), 2)), "工资"))
     if (kind, number) in _GAPS:
@@ -75,7 +78,10 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
             "缺口跨月不满整月，或资金来自从未调取的本人账户。",
             "A gap of six weeks, or money from an own card that nobody obtained.",
         ),
-        "decoy": Text("账户开立较晚，或长期不动但余额连续。", "Opened late, or asleep with balances that follow on."),
+        "decoy": Text(
+            "账户开立较晚，或长期不动且银行未称完整、余额连续。",
+            "Opened late, or asleep, not declared complete, with balances that follow on.",
+        ),
     }[kind]
     return Planted(((holder, "holder"),), (account,), None, tuple(rows), why)
 

@@ -10,6 +10,7 @@ from caselens.core.text import Text
 from caselens.sample import _making
 from caselens.sample._city import City
 from caselens.sample._time import some_day
+from caselens.sample.background.projects import milestones
 from caselens.sample.plants import _market, _shared
 from caselens.sample.plants._declare import Plant, Planted, PlantKind
 
@@ -78,16 +79,11 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
                 amount=round(amount * share, 2),
             )
         )
-    for stage, when in (("acceptance", min(audit - 15, 280)), ("audit", audit)):
-        rows.append(
-            city.add(
-                "project_events",
-                project_id=project,
-                stage=stage,
-                happened_on=signed + timedelta(days=when),
-                handler_id=head,
-            )
-        )
+    milestones(city, rng, project, owner, head, signed, tendering=city.row(tender)["published_on"], contract=signed)
+    mine = {event["stage"]: event for event in city.rows["project_events"] if event["project_id"] == project}
+    for stage, days in (("acceptance", min(audit - 15, 280)), ("audit", audit), ("payment", audit + 20)):
+        mine[stage]["happened_on"] = signed + timedelta(days=days)
+    rows += [mine["acceptance"]["event_id"], mine["audit"]["event_id"]]
     if (kind, number) == ("decoy", 0):
         rows.append(
             city.add(

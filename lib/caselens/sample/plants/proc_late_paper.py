@@ -10,14 +10,15 @@ from caselens.core.text import Text
 from caselens.sample import _making
 from caselens.sample._city import City
 from caselens.sample._time import some_day, workday
+from caselens.sample.background.projects import milestones
 from caselens.sample.plants import _market, _shared
 from caselens.sample.plants._declare import Plant, Planted, PlantKind
 
 
 def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
-    """Easy: on the site 70 days before the notice; paid 40 days before the contract. Hard: material ten days before the
-    contract; an emergency order that the leader wrote himself, afterwards. Decoys: an order of the city government,
-    before; three days early.
+    """Easy: on the site 70 days before the notice; paid a fortnight before it. Hard: material ten days before the
+    notice; an emergency order that the unit wrote itself, afterwards. Decoys: an order of the city government, before;
+    three days before the contract.
     """
     owner = city.unit(("开发区管委会", "住建局", "街道办")[("easy", "hard", "decoy").index(kind)], rng)
     head, _ = _shared.leader(city, rng, owner, "副主任", "approval", start=date(2016, 1, 10))
@@ -55,54 +56,56 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         published_on=opened - timedelta(days=24),
     )
     signed = city.row(contract)["signed_on"]
-    stage, when = {
-        ("easy", 0): ("site_entry", opened - timedelta(days=94)),
-        ("easy", 1): ("tendering", opened - timedelta(days=24)),
-        ("hard", 0): ("material_delivery", signed - timedelta(days=10)),
-        ("hard", 1): ("site_entry", opened - timedelta(days=50)),
-        ("decoy", 0): ("site_entry", opened - timedelta(days=40)),
-        ("decoy", 1): ("site_entry", signed - timedelta(days=3)),
-    }[kind, number]
-    events: list[tuple[str, date, str | None, int | None]] = [(stage, when, None, None)]
-    if (kind, number) == ("hard", 1):
-        events.append(("emergency_order", when + timedelta(days=45), None, owner))
-    elif (kind, number) == ("decoy", 0):
-        events.append(
-            ("emergency_order", when - timedelta(days=2), f"云府令〔{when.year}〕3号", city.units["市政府"][0])
+    notice = opened - timedelta(days=24)
+    milestones(city, rng, project, owner, head, signed, tendering=notice, contract=signed)
+    mine = {row["stage"]: row for row in city.rows["project_events"] if row["project_id"] == project}
+    early = {
+        ("easy", 0): notice - timedelta(days=70),
+        ("hard", 1): notice - timedelta(days=26),
+        ("decoy", 0): notice - timedelta(days=16),
+        ("decoy", 1): signed - timedelta(days=3),
+    }.get((kind, number))
+    if early is not None:
+        mine["site_entry"]["happened_on"] = early
+    rows: list[int] = [row["event_id"] for row in mine.values()]
+    extra: list[tuple[str, date, str | None, int]] = []
+    if (kind, number) == ("hard", 0):
+        extra.append(("material_delivery", notice - timedelta(days=10), None, owner))
+    elif early is not None and (kind, number) == ("hard", 1):
+        extra.append(("emergency_order", early + timedelta(days=45), None, owner))
+    elif early is not None and (kind, number) == ("decoy", 0):
+        extra.append(
+            ("emergency_order", early - timedelta(days=2), f"云府令〔{early.year}〕3号", city.units["市政府"][0])
         )
-    events += [
-        ("construction_permit", signed + timedelta(days=12), None, None),
-        ("construction_start", signed + timedelta(days=15), None, None),
-    ]
-    rows = [
-        city.add(
-            "project_events",
-            project_id=project,
-            stage=name,
-            happened_on=at,
-            handler_id=head,
-            document_no=document,
-            issued_by_id=issuer,
+    for stage, when, document, issuer in extra:
+        rows.append(
+            city.add(
+                "project_events",
+                project_id=project,
+                stage=stage,
+                happened_on=when,
+                handler_id=head,
+                document_no=document,
+                issued_by_id=issuer,
+            )
         )
-        for name, at, document, issuer in events
-    ]
     if (kind, number) == ("easy", 1):
         rows.append(
             _making.pay(
-                city, rng, owner, firm, signed - timedelta(days=40), prices[0] * 0.3, "工程款", reference=contract
+                city, rng, owner, firm, notice - timedelta(days=15), prices[0] * 0.3, "工程款", reference=contract
             )
         )
     rows.append(
-        _making.pay(city, rng, owner, firm, signed + timedelta(days=90), prices[0] * 0.5, "进度款", reference=contract)
+        _making.pay(city, rng, owner, firm, signed + timedelta(days=150), prices[0] * 0.5, "进度款", reference=contract)
     )
     why = {
         "easy": Text(
-            "招标公告前七十日已进场，或签约前四十日已付款。",
-            "On the site seventy days before the notice, or paid forty days before the contract.",
+            "招标公告前七十日已进场，或公告前半月已付款。",
+            "On the site seventy days before the notice, or paid a fortnight before it.",
         ),
         "hard": Text(
-            "材料先于合同进场，或应急令系本单位事后补写。",
-            "Material before the contract, or an emergency order that the unit wrote afterwards.",
+            "材料先于公告十日进场，或应急令系本单位事后补写。",
+            "Material ten days before the notice, or an emergency order that the unit wrote afterwards.",
         ),
         "decoy": Text(
             "市政府事前有应急文号，或仅早三日。",

@@ -9,6 +9,7 @@ from numpy.random import Generator
 from caselens.core.text import Text
 from caselens.sample._city import City
 from caselens.sample._time import some_day
+from caselens.sample.background.projects import milestones
 from caselens.sample.background.units import unit as new_unit
 from caselens.sample.plants import _market, _shared
 from caselens.sample.plants._declare import Plant, Planted, PlantKind
@@ -46,6 +47,8 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
             delivery="design_bid_build",
             estimate=float(round(rng.uniform(2e7, 9e7), -4)),
         )
+        signed = opened + timedelta(days=30)
+        milestones(city, rng, project, buyer, head, opened, tendering=opened - timedelta(days=24), contract=signed)
         for trade in _PACKAGES:
             ceiling = float(round(rng.uniform(1.5e6, 2e7), -3))
             others = _market.rivals(city, rng, trade, 3)
