@@ -179,6 +179,10 @@ class City:
         """The table and the row added to it last: evidence in a table whose rows have no handle."""
         return table, self.rows[table][-1]
 
+    def grown(self, trade: str) -> list[int]:
+        """The firms of a trade that are older than the decade."""
+        return [firm for firm in self.firms[trade] if self.row(firm)["established_on"].year < 2016]
+
     def mention(self, handle: int) -> str:
         """A place for the id of ``handle`` in a text (memo, document), filled in when ids are given."""
         return f"\x02{int(handle)}\x03"

@@ -223,6 +223,21 @@ def hold(
     )
 
 
+def buy_in(city: City, holder: int, org: int, share: float, since: date) -> None:
+    """``holder`` takes over ``share`` of ``org`` from its largest holders, whose own rows end and go on smaller."""
+    held = [row for row in city.rows["ownerships"] if row["org_id"] == org and row["end_date"] is None]
+    capital, left = city.row(org)["registered_capital"], share
+    for row in sorted(held, key=lambda row: -row["share"]):
+        taken = min(left, row["share"])
+        if taken <= 0:
+            break
+        row["end_date"] = since
+        if row["share"] > taken:
+            hold(city, row["holder_id"], org, round(row["share"] - taken, 4), since, capital)
+        left = round(left - taken, 4)
+    hold(city, holder, org, share, since, capital)
+
+
 _BANKS = ("云江银行", "云江农商行", "江南商业银行", "华澜银行", "东屏银行")
 
 

@@ -145,7 +145,7 @@ def _balance(city: City, rng: Generator, group: int) -> None:
 def _sale(city: City, rng: Generator, seller: int) -> None:
     book = float(round(rng.lognormal(15.2, 1.0), -2))
     appraised = round(book * float(rng.uniform(0.55, 1.5)), 2)
-    buyers = city.firms["商贸"] + city.firms["制造"] + city.firms["运输"]
+    buyers = city.grown("商贸") + city.grown("制造") + city.grown("运输")
     buyer = buyers[int(rng.integers(len(buyers)))]
     if buyer in city.quiet:
         return
@@ -202,7 +202,7 @@ def _injury(city: City, rng: Generator) -> None:
 
 
 def _subsidy(city: City, rng: Generator) -> None:
-    firms = city.firms["制造"] + city.firms["信息"]
+    firms = city.grown("制造") + city.grown("信息")
     firm = firms[int(rng.integers(len(firms)))]
     if firm in city.quiet:
         return

@@ -102,7 +102,7 @@ def quiet_firm(city: City, rng: Generator, trade: str, owner: int = NOBODY, **mo
 
 def other_business(city: City, rng: Generator, firm: int, count: int, first: date, last: date) -> None:
     """``count`` ordinary payments in and out of ``firm`` between two days, so that a story is not all it does."""
-    others = [other for trade in ("商贸", "制造", "办公", "信息") for other in city.firms[trade] if other != firm]
+    others = [other for trade in ("商贸", "制造", "办公", "信息") for other in city.grown(trade) if other != firm]
     for _ in range(count):
         other = others[int(rng.integers(len(others)))]
         amount = float(round(rng.lognormal(10.2, 1.1), 2))

@@ -36,7 +36,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     elif kind == "decoy" and number == 0:
         prices, method = [round(ceiling, 2)] * 5, "fixed_fee"
     elif kind == "decoy":
-        prices = [float(round(base + step, -4)) for step in (0, 20_000, 90_000, 130_000, 220_000)]
+        prices = [float(round(ceiling * share, -3)) for share in (0.87, 0.88, 0.913, 0.926, 0.961)]
     made: list[int] = []
     rows: list[int | tuple[str, dict[str, object]]] = []
     for turn in range(turns):

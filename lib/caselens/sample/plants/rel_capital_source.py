@@ -34,7 +34,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         share=0.6,
         founded=paid_on - timedelta(days=40),
     )
-    _making.hold(city, sibling, firm, 0.35, paid_on, round(capital / 0.35, 2))
+    _making.buy_in(city, sibling, firm, 0.35, paid_on)
     rows: list[int] = []
     if kind != "decoy":
         total = capital * (0.8 if kind == "easy" else 0.55)

@@ -48,7 +48,7 @@ def _brother(city: City, rng: Generator) -> Planted:
     official, _ = _shared.leader(city, rng, city.units["公安局"][0], remit="explosives", start=date(2013, 4, 8))
     brother = _making.relative(city, rng, official, "sibling")
     mine, licence = _regulated(city, rng, "公安局", "煤矿", _making.person(city, rng), date(2009, 6, 1), 0.7)
-    _making.hold(city, brother, mine, 0.25, date(2016, 9, 12), city.row(mine)["registered_capital"])
+    _making.buy_in(city, brother, mine, 0.25, date(2016, 9, 12))
     return _told(
         official,
         brother,
@@ -86,7 +86,7 @@ def _in_law(city: City, rng: Generator) -> Planted:
     )
     brother = _making.relative(city, rng, spouse, "sibling")
     quarry, licence = _regulated(city, rng, "公安局", "采石", _making.person(city, rng), date(2012, 2, 2), 0.62)
-    _making.hold(city, brother, quarry, 0.08, date(2018, 5, 10), city.row(quarry)["registered_capital"])
+    _making.buy_in(city, brother, quarry, 0.08, date(2018, 5, 10))
     return _told(
         official,
         brother,

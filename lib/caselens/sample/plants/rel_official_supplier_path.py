@@ -25,7 +25,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     link = (official, "official")
     if kind == "easy" and number == 0:
         link = (_making.relative(city, rng, official, "sibling"), "kin")
-        _making.hold(city, link[0], firm, 0.3, date(2015, 5, 5), city.row(firm)["registered_capital"])
+        _making.buy_in(city, link[0], firm, 0.3, date(2015, 5, 5))
     elif kind == "easy":
         _making.official(city, rng, unit, "财务科科长", start=date(2014, 1, 6), end=date(2017, 12, 29), who=boss)
         link = (boss, "colleague")
@@ -35,7 +35,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     elif kind == "hard":
         link = (_making.relative(city, rng, official, "child"), "kin")
         between, _ = _shared.quiet_firm(city, rng, "商贸", link[0], share=0.9)
-        _making.hold(city, between, firm, 0.4, date(2016, 2, 2), city.row(firm)["registered_capital"])
+        _making.buy_in(city, between, firm, 0.4, date(2016, 2, 2))
     elif number == 0:
         city.add(
             "liaisons",

@@ -24,7 +24,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     sibling = _making.relative(city, rng, official, "sibling")
     mine, _ = _shared.quiet_firm(city, rng, "煤矿", _making.person(city, rng), share=0.65, founded=date(2010, 3, 3))
     if not (kind == "decoy" and number == 1):
-        _making.hold(city, sibling, mine, 0.3, date(2016, 10, 8), city.row(mine)["registered_capital"])
+        _making.buy_in(city, sibling, mine, 0.3, date(2016, 10, 8))
     city.add("oversight", authority_id=unit, subject_id=mine, remit="explosives")
     if kind == "decoy" and number == 0:
         rows = explosives(city, rng, mine, 10)

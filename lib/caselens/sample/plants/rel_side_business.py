@@ -28,7 +28,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     who, role = spouse, "kin"
     if kind == "easy" and number == 0:
         who, role = official, "official"
-        _making.hold(city, official, firm, 0.1, date(2018, 1, 15), city.row(firm)["registered_capital"])
+        _making.buy_in(city, official, firm, 0.1, date(2018, 1, 15))
     elif kind == "easy":
         city.add("directorships", org_id=firm, person_id=spouse, role="manager", start_date=date(2017, 9, 1))
     elif kind == "hard" and number == 0:
