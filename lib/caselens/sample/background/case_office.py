@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from numpy.random import Generator
 
-from caselens.sample import _making, _names
+from caselens.sample import _names
 from caselens.sample._city import City
-from caselens.sample._time import LAST, some_day
+from caselens.sample._time import LAST, moment, some_day
 
 _CASES = (
     "flow-pass-through",
@@ -194,7 +194,7 @@ def _others(city: City, rng: Generator) -> None:
             kind="call",
             person_id=one,
             other_id=other,
-            happened_at=_making.moment(rng, some_day(rng, date(2023, 1, 1), LAST)),
+            happened_at=moment(rng, some_day(rng, date(2023, 1, 1), LAST)),
             seconds=int(rng.lognormal(4.9, 1.0)) + 3,
         )
     posts = [row for row in city.rows["appointments"] if row["person_id"] not in city.quiet]

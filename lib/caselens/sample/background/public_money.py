@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from numpy.random import Generator
 
-from caselens.sample import _making, _names
+from caselens.sample import _dealing, _making, _names
 from caselens.sample._city import NOBODY, City
 from caselens.sample._time import LAST, some_day, within, workday
 from caselens.sample.background.decisions import in_office
@@ -111,9 +111,9 @@ def _private_loan(city: City, rng: Generator) -> None:
         maturity_date=end,
         outcome="repaid",
     )
-    _making.pay(city, rng, lender, borrower, start, principal, "借款", reference=loan)
+    _dealing.pay(city, rng, lender, borrower, start, principal, "借款", reference=loan)
     interest = principal * rate * (end - start).days / 365
-    _making.pay(city, rng, borrower, lender, within(end), principal + interest, "还款", reference=loan)
+    _dealing.pay(city, rng, borrower, lender, within(end), principal + interest, "还款", reference=loan)
 
 
 def _manager(city: City, rng: Generator, bank: int, borrower: int) -> int:
@@ -181,10 +181,10 @@ def _injury(city: City, rng: Generator) -> None:
     amount = float(round(rng.lognormal(10.2, 0.7), 2))
     advance = round(amount * float(rng.uniform(0.1, 0.5)), 2) if rng.random() < 0.5 else 0.0
     if advance:
-        _making.pay(city, rng, employer, worker, paid - timedelta(days=int(rng.integers(20, 60))), advance, "工伤垫付")
+        _dealing.pay(city, rng, employer, worker, paid - timedelta(days=int(rng.integers(20, 60))), advance, "工伤垫付")
     fund = city.units["社保中心"][0]
-    payment = _making.pay(city, rng, fund, employer, paid, amount, "工伤待遇")
-    _making.pay(
+    payment = _dealing.pay(city, rng, fund, employer, paid, amount, "工伤待遇")
+    _dealing.pay(
         city, rng, employer, worker, paid + timedelta(days=int(rng.integers(2, 25))), amount - advance, "工伤待遇"
     )
     city.add(
@@ -198,7 +198,7 @@ def _injury(city: City, rng: Generator) -> None:
         claim_no=f"GS{paid.year}{int(rng.integers(10**5)):05d}",
         payment_id=payment,
     )
-    city.watched.add(_making.account(city, rng, worker, "bank"))
+    city.watched.add(_dealing.account(city, rng, worker, "bank"))
 
 
 def _subsidy(city: City, rng: Generator) -> None:
@@ -210,7 +210,7 @@ def _subsidy(city: City, rng: Generator) -> None:
     claimed = float(round(rng.lognormal(12.8, 0.8), -2))
     audited = round(claimed * float(rng.triangular(0.7, 0.93, 1.0)), 2)
     zone = city.unit("开发区管委会", rng)
-    payment = _making.pay(city, rng, zone, firm, paid, audited, "政策兑现")
+    payment = _dealing.pay(city, rng, zone, firm, paid, audited, "政策兑现")
     city.add(
         "benefit_payouts",
         scheme="policy_subsidy",

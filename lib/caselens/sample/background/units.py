@@ -6,7 +6,7 @@ from datetime import date
 
 from numpy.random import Generator
 
-from caselens.sample import _making, _names
+from caselens.sample import _dealing, _names
 from caselens.sample._city import NOBODY, City
 from caselens.sample._time import some_day
 
@@ -73,7 +73,7 @@ def unit(city: City, rng: Generator, key: str, name: str, kind: str, parent: int
     )
     city.names.add(name)
     city.units[key].append(handle)
-    _making.account(city, rng, handle, "bank")
+    _dealing.account(city, rng, handle, "bank")
     return handle
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.random import Generator
 
-from caselens.sample import _desk, _making, _names
+from caselens.sample import _dealing, _desk, _making, _names
 from caselens.sample._city import NOBODY, City
 from caselens.sample._time import LAST, moment, some_day, workday
 from caselens.sample.background.procurement import TITLES, firms_of
@@ -97,7 +97,7 @@ def tender(
             "submitted_at": moment(rng, opened - timedelta(days=int(rng.integers(1, 4))), 9, 20),
             "status": "valid",
             "is_winner": place == winner,
-            "deposit_account": _making.account(city, rng, offer.firm),
+            "deposit_account": _dealing.account(city, rng, offer.firm),
         }
         city.add("bids", **(bid | desk | dict(offer.more)))
     if not contract:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from numpy.random import Generator
 
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import NOBODY, City
 from caselens.sample._time import some_day
 from caselens.sample.background import firms, people
@@ -70,7 +70,7 @@ def client(
     firm, boss = quiet_firm(city, rng, trade)
     first, when = NOBODY, start
     while when <= until:
-        made = _making.contract(
+        made = _dealing.contract(
             city,
             rng,
             unit,
@@ -108,7 +108,7 @@ def other_business(city: City, rng: Generator, firm: int, count: int, first: dat
         amount = float(round(rng.lognormal(10.2, 1.1), 2))
         payer, payee = (other, firm) if rng.random() < 0.55 else (firm, other)
         memo = ("货款", "服务费", "材料款", "咨询费", None)[int(rng.integers(5))]
-        _making.pay(city, rng, payer, payee, some_day(rng, first, last), amount, memo)
+        _dealing.pay(city, rng, payer, payee, some_day(rng, first, last), amount, memo)
 
 
 def split(rng: Generator, total: float, parts: int, step: float = 100) -> list[float]:

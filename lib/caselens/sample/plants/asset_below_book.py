@@ -7,7 +7,7 @@ from datetime import date
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing
 from caselens.sample._city import NOBODY, City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _shared
@@ -52,7 +52,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         area=float(rng.integers(300, 5000)),
         disposed_on=when,
     )
-    paid = _making.pay(city, rng, buyer, seller, when, book * price, "资产转让款", reference=sale)
+    paid = _dealing.pay(city, rng, buyer, seller, when, book * price, "资产转让款", reference=sale)
     why = {
         "easy": Text(
             "成交价不足评估价八成，无批准文号。", "Sold for less than eight tenths of the appraisal without approval."

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _shared
@@ -33,18 +33,20 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     employer, boss = _shared.quiet_firm(city, rng, ("制造", "建筑")[number], headcount=45)
     worker = _making.person(city, rng)
     city.quiet.add(worker)
-    city.watched.add(_making.account(city, rng, worker))
-    city.watched.add(_making.account(city, rng, worker, "wechat"))
+    city.watched.add(_dealing.account(city, rng, worker))
+    city.watched.add(_dealing.account(city, rng, worker, "wechat"))
     city.add("employments", person_id=worker, org_id=employer, start_date=date(2015, 4, 1))
     passed, after, claimed, proven = _PASSED[kind, number]
     when = some_day(rng, date(2018, 4, 1), date(2025, 9, 1))
     amount = float(round(rng.uniform(4e4, 1.6e5), 2))
     rows = []
     if proven:
-        rows.append(_making.pay(city, rng, employer, worker, when - timedelta(days=35), amount * proven, "工伤垫付"))
-    fund = _making.pay(city, rng, city.units["社保中心"][0], employer, when, amount, "工伤待遇")
+        rows.append(_dealing.pay(city, rng, employer, worker, when - timedelta(days=35), amount * proven, "工伤垫付"))
+    fund = _dealing.pay(city, rng, city.units["社保中心"][0], employer, when, amount, "工伤待遇")
     if passed:
-        rows.append(_making.pay(city, rng, employer, worker, when + timedelta(days=after), amount * passed, "工伤待遇"))
+        rows.append(
+            _dealing.pay(city, rng, employer, worker, when + timedelta(days=after), amount * passed, "工伤待遇")
+        )
     payout = city.add(
         "benefit_payouts",
         scheme="work_injury",
@@ -77,7 +79,7 @@ def _subsidy(city: City, rng: Generator) -> Planted:
     claim, when, rows, total = f"ZC2021{int(rng.integers(10**5)):05d}", date(2021, 5, 18), [], 0.0
     for turn in range(2):
         at, amount = when + timedelta(days=200 * turn), 860_000.0
-        payment = _making.pay(city, rng, zone, firm, at, amount, "政策兑现")
+        payment = _dealing.pay(city, rng, zone, firm, at, amount, "政策兑现")
         rows += [
             payment,
             city.add(

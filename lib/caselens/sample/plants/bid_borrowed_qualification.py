@@ -8,7 +8,7 @@ from typing import Any
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _market, _shared
@@ -46,7 +46,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         prices = _market.honest(rng, ceiling, 4)
         more = {"project_manager_id": manager}
         if kind != "decoy":
-            more["deposit_account"] = _making.account(city, rng, behind)
+            more["deposit_account"] = _dealing.account(city, rng, behind)
         offers = [
             _market.Offer(bidder, price, more if place == 0 else {})
             for place, (bidder, price) in enumerate(
@@ -58,7 +58,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         objects += [tender, contract]
         if kind == "decoy" and number == 0:
             rows.append(
-                _making.contract(
+                _dealing.contract(
                     city,
                     rng,
                     firm,
@@ -73,7 +73,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         for turn, share in enumerate((0.3, 0.4, 0.3)):
             when = opened + timedelta(days=120 + 150 * turn)
             amount = round(prices[0] * share, 2)
-            rows.append(_making.pay(city, rng, buyer, firm, when, amount, "进度款", reference=contract))
+            rows.append(_dealing.pay(city, rng, buyer, firm, when, amount, "进度款", reference=contract))
             rows += _pass_on(city, rng, kind, number, firm, behind, boss, spouse, when, round(amount * (1 - keep), 2))
             total += amount * (1 - keep)
     why = {
@@ -108,14 +108,14 @@ def _pass_on(
     """What leaves the winner after an instalment."""
     gap = timedelta(days=int(rng.integers(2, 24)))
     if kind == "easy" and number == 1:
-        return [_making.pay(city, rng, firm, boss, when + gap, amount, "劳务费")]
+        return [_dealing.pay(city, rng, firm, boss, when + gap, amount, "劳务费")]
     if kind == "hard" and number == 1:
         half = round(amount * 0.55, 2)
         return [
-            _making.pay(city, rng, firm, behind, when + gap, half, "材料款"),
-            _making.pay(city, rng, firm, spouse, when + gap + timedelta(days=3), round(amount - half, 2), "劳务费"),
+            _dealing.pay(city, rng, firm, behind, when + gap, half, "材料款"),
+            _dealing.pay(city, rng, firm, spouse, when + gap + timedelta(days=3), round(amount - half, 2), "劳务费"),
         ]
-    return [_making.pay(city, rng, firm, behind, when + gap, amount, "分包工程款" if kind == "decoy" else "材料款")]
+    return [_dealing.pay(city, rng, firm, behind, when + gap, amount, "分包工程款" if kind == "decoy" else "材料款")]
 
 
 PLANT = Plant("bid-borrowed-qualification", plant)

@@ -8,7 +8,7 @@ from typing import Any
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _desk, _making
+from caselens.sample import _dealing, _desk
 from caselens.sample._city import City
 from caselens.sample._time import some_day, workday
 from caselens.sample.plants import _market
@@ -39,7 +39,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         if place < same:
             more |= {name: desk[name] for name in marks}
             if (kind, number) == ("easy", 1):
-                more["deposit_account"] = _making.account(city, rng, firms[0])
+                more["deposit_account"] = _dealing.account(city, rng, firms[0])
             if (kind, number) == ("decoy", 0):
                 more["device_ip"] = "10.8.8.8"
             if number == 0 and kind != "easy":

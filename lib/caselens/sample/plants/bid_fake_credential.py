@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing
 from caselens.sample._city import City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _market, _shared
@@ -30,7 +30,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         city.row(licence)["valid_until"] = opened - timedelta(days=70)
     number_of = city.row(licence)["licence_no"]
     owner = city.unit("水利局", rng)
-    past = _making.contract(
+    past = _dealing.contract(
         city,
         rng,
         owner,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import City
 from caselens.sample.plants import _market, _shared
 from caselens.sample.plants._declare import Plant, Planted, PlantKind
@@ -43,7 +43,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         if kind != "decoy" and (kind, number) != ("hard", 1):
             other["phone"] = one["phone"]
         if (kind, number) == ("hard", 1):
-            more = {"deposit_account": _making.account(city, rng, old)}
+            more = {"deposit_account": _dealing.account(city, rng, old)}
     buyer = city.unit(("教育局", "医院")[number], rng)
     ceiling = float(round(rng.uniform(8e5, 4e6), -3))
     prices = _market.honest(rng, ceiling, 4)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing
 from caselens.sample._city import City
 from caselens.sample._time import some_day
 from caselens.sample.background.units import unit as new_unit
@@ -58,7 +58,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     firm, _ = _shared.quiet_firm(city, rng, "金融服务", headcount=9)
     rows = [
         loan,
-        _making.pay(city, rng, group, firm, start + timedelta(days=20), principal * fees, "服务费", reference=loan),
+        _dealing.pay(city, rng, group, firm, start + timedelta(days=20), principal * fees, "服务费", reference=loan),
     ]
     assets = float(rng.lognormal(21, 0.5))
     poor = (kind, number) == ("hard", 1)

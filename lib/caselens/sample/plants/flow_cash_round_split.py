@@ -7,7 +7,7 @@ from datetime import date
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import City
 from caselens.sample._time import moment, some_day
 from caselens.sample.plants import _shared
@@ -34,7 +34,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         days += _shared.days_within(rng, first, span, 8)
         sums += [float(rng.integers(20, 300)) * 100 for _ in range(8)]
     out = (kind, number) in (("hard", 1), ("decoy", 1))
-    bank, desk = _making.account(city, rng, holder), city.counter
+    bank, desk = _dealing.account(city, rng, holder), city.counter
     rows = tuple(
         city.add(
             "payments",

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _desk, _making
+from caselens.sample import _dealing, _desk
 from caselens.sample._city import City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _shared
@@ -41,14 +41,14 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     city.idle |= {firm}
     if (kind, number) == ("decoy", 1):
         city.add("employments", person_id=spouse, org_id=firm, start_date=date(2015, 2, 1))
-    city.lined[_making.account(city, rng, firm)] = _desk.machine(rng)["device_mac"]
+    city.lined[_dealing.account(city, rng, firm)] = _desk.machine(rng)["device_mac"]
     when, total = some_day(rng, date(2018, 5, 1), date(2023, 9, 1)), float(round(rng.uniform(4e5, 2e6), -3))
     rows, payout = [], -1
     for day, side, share in _COURSE[kind, number]:
         other = city.firms["商贸"][int(rng.integers(8))]
         at, amount = when + timedelta(days=day), round(total * share, 2)
         if side == "public":
-            payment = _making.pay(city, rng, unit, firm, at, amount, "政策兑现")
+            payment = _dealing.pay(city, rng, unit, firm, at, amount, "政策兑现")
             payout = city.add(
                 "benefit_payouts",
                 scheme="policy_subsidy",
@@ -63,11 +63,11 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
             )
             rows.append(payment)
         elif side == "in":
-            rows.append(_making.pay(city, rng, other, firm, at, amount, "货款"))
+            rows.append(_dealing.pay(city, rng, other, firm, at, amount, "货款"))
         else:
             to = {"out": other, "kin": spouse, "firm": own}[side]
             memo = "工资" if share < 0.1 else "材料款" if side == "out" else "往来款"
-            rows.append(_making.pay(city, rng, firm, to, at, amount, memo))
+            rows.append(_dealing.pay(city, rng, firm, to, at, amount, memo))
     why = {
         "easy": Text(
             "补贴到账数日即大部分转给官员配偶一方。", "Most of the subsidy reached the spouse's side within days."

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import City
 from caselens.sample.plants import _shared
 from caselens.sample.plants._declare import Plant, Planted, PlantKind
@@ -20,31 +20,31 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     one = _shared.client(
         city, rng, ("街道办", "区自然资源局")[number], "拆迁", date(2018, 3, 1), post="综合科科员", remit="land"
     )
-    _making.account(city, rng, one.official, "wechat")
+    _dealing.account(city, rng, one.official, "wechat")
     start = date(2019, int(rng.integers(2, 11)), 6)
     rows: list[int] = []
     friends = [_making.person(city, rng) for _ in range(8)]
     if kind == "decoy" and number == 0:
         bank = city.units["银行"][0]
         rows += [
-            _making.pay(city, rng, one.official, bank, start + timedelta(days=30 * turn), 4_200, "房贷")
+            _dealing.pay(city, rng, one.official, bank, start + timedelta(days=30 * turn), 4_200, "房贷")
             for turn in range(18)
         ]
     elif kind == "hard" and number == 0:
         for turn, friend in enumerate(friends):
             when = start + timedelta(days=40 * turn)
-            rows.append(_making.pay(city, rng, friend, one.official, when, 20_000, "借款", channel="wechat"))
+            rows.append(_dealing.pay(city, rng, friend, one.official, when, 20_000, "借款", channel="wechat"))
             rows.append(
-                _making.pay(
+                _dealing.pay(
                     city, rng, one.official, friend, when + timedelta(days=36), 20_400, "还款", channel="wechat"
                 )
             )
     elif kind == "easy" and number == 1:
         stage, _ = _shared.quiet_firm(city, rng, "信息")
         for turn in range(36):
-            _making.pay(city, rng, one.unit, one.official, start + timedelta(days=30 * (turn // 3)), 2_100, "工资")
+            _dealing.pay(city, rng, one.unit, one.official, start + timedelta(days=30 * (turn // 3)), 2_100, "工资")
             rows.append(
-                _making.pay(
+                _dealing.pay(
                     city,
                     rng,
                     one.official,
@@ -58,7 +58,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     else:
         for turn, friend in enumerate(friends[: 6 if kind == "easy" else 4]):
             rows.append(
-                _making.pay(
+                _dealing.pay(
                     city,
                     rng,
                     friend,
@@ -76,7 +76,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
             amount = 12_000.0 if count == 1 else float(rng.integers(6, 40)) * 100
             when = start + timedelta(days=31 * turn + 12)
             gifts.append(
-                _making.pay(
+                _dealing.pay(
                     city,
                     rng,
                     one.boss,

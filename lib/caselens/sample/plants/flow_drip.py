@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _shared
@@ -35,7 +35,7 @@ def _supervised(city: City, rng: Generator, start: date) -> tuple[int, int, int,
         city, rng, unit, "国土所雇员", "land", leadership=False, start=start - timedelta(days=500)
     )
     firm, boss = _shared.quiet_firm(city, rng, "拆迁")
-    contract = _making.contract(
+    contract = _dealing.contract(
         city,
         rng,
         unit,
@@ -48,7 +48,7 @@ def _supervised(city: City, rng: Generator, start: date) -> tuple[int, int, int,
         accepted=start + timedelta(days=150),
     )
     for year in range(start.year + 2, 2024, 2):
-        _making.contract(
+        _dealing.contract(
             city,
             rng,
             unit,
@@ -77,7 +77,7 @@ def _long(city: City, rng: Generator) -> Planted:
     middle = _shared.days_within(rng, date(2017, 4, 10), 2440, 30)
     days = [date(2017, 3, 8), *middle, date(2024, 1, 19)]
     paid = tuple(
-        _making.pay(city, rng, boss, official, day, amount, _MEMOS[int(rng.integers(8))], channel="wechat")
+        _dealing.pay(city, rng, boss, official, day, amount, _MEMOS[int(rng.integers(8))], channel="wechat")
         for day, amount in zip(days, _sums(rng, 32, 73_300), strict=True)
     )
     return _story(
@@ -102,7 +102,7 @@ def _drip(city: City, rng: Generator, count: int, total: float, first: date, spa
         first + timedelta(days=span),
     ]
     paid = tuple(
-        _making.pay(city, rng, boss, official, day, amount, _MEMOS[int(rng.integers(8))], channel=channel)
+        _dealing.pay(city, rng, boss, official, day, amount, _MEMOS[int(rng.integers(8))], channel=channel)
         for day, amount, channel in zip(
             days, _sums(rng, count, total), rng.choice(["wechat", "alipay"], count, p=[0.6, 0.4]), strict=True
         )
@@ -123,7 +123,7 @@ def _with_peak(city: City, rng: Generator) -> Planted:
     days = [*_shared.days_within(rng, date(2018, 3, 1), 1500, 11), date(2020, 1, 20)]
     sums = [*_sums(rng, 11, 33_000), 28_000.0]
     paid = tuple(
-        _making.pay(city, rng, boss, official, day, amount, memo, channel=channel)
+        _dealing.pay(city, rng, boss, official, day, amount, memo, channel=channel)
         for day, amount, memo, channel in zip(
             days,
             sums,
@@ -154,10 +154,10 @@ def _to_spouse(city: City, rng: Generator) -> Planted:
     first = some_day(rng, date(2020, 4, 1), date(2021, 3, 1))
     days = [first, *_shared.days_within(rng, first + timedelta(days=20), 170, 9), first + timedelta(days=214)]
     paid = tuple(
-        _making.pay(city, rng, manager, spouse, day, amount, None, channel="wechat")
+        _dealing.pay(city, rng, manager, spouse, day, amount, None, channel="wechat")
         for day, amount in zip(days, _sums(rng, 11, 19_800), strict=True)
     )
-    _making.pay(city, rng, spouse, manager, first + timedelta(days=90), 200, "代购", channel="wechat")
+    _dealing.pay(city, rng, spouse, manager, first + timedelta(days=90), 200, "代购", channel="wechat")
     planted = _story(
         official,
         manager,
@@ -186,7 +186,7 @@ def _meals(city: City, rng: Generator) -> Planted:
     for place, day in enumerate(days):
         payer, payee = (boss, official) if place % 2 else (official, boss)
         amount = float(round(rng.uniform(80, 420), 2))
-        paid.append(_making.pay(city, rng, payer, payee, day, amount, "AA", channel="wechat"))
+        paid.append(_dealing.pay(city, rng, payer, payee, day, amount, "AA", channel="wechat"))
     return _story(
         official,
         boss,
@@ -213,9 +213,9 @@ def _repaid(city: City, rng: Generator) -> Planted:
         maturity_date=date(2021, 3, 5),
         outcome="repaid",
     )
-    out = _making.pay(city, rng, official, boss, start, 9_600, "借款", reference=loan)
+    out = _dealing.pay(city, rng, official, boss, start, 9_600, "借款", reference=loan)
     paid = tuple(
-        _making.pay(
+        _dealing.pay(
             city, rng, boss, official, start + timedelta(days=31 * month), 400, "还款", channel="wechat", reference=loan
         )
         for month in range(1, 25)

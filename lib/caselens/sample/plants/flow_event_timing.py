@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import City
 from caselens.sample._time import FIRST, LAST, festivals
 from caselens.sample.plants import _shared
@@ -52,7 +52,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     city.add("directorships", org_id=firm, person_id=partner, role="manager", start_date=date(2015, 1, 5))
     turns = kind == "hard" and number == 1
     paid = tuple(
-        _making.pay(
+        _dealing.pay(
             city,
             rng,
             partner if turns and place % 2 else boss,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing
 from caselens.sample._city import City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _shared
@@ -149,10 +149,10 @@ def _deal(
     firm, _ = _shared.quiet_firm(city, rng, "咨询" if others else "金融服务")
     payee = bank if lender else firm
     when = changed + timedelta(days=days)
-    paid = _making.pay(city, rng, payer, payee, when, fee, f"融资服务费 {city.mention(loan)}", reference=loan)
+    paid = _dealing.pay(city, rng, payer, payee, when, fee, f"融资服务费 {city.mention(loan)}", reference=loan)
     for _ in range(others):
         other = float(round(rng.lognormal(12.6, 0.7), -2))
-        _making.pay(
+        _dealing.pay(
             city, rng, payer, firm, when + timedelta(days=int(rng.integers(5, 200))), other, "服务费", reference=loan
         )
     _shared.other_business(city, rng, firm, 12, when - timedelta(days=90), when + timedelta(days=400))

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import NOBODY, City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _shared
@@ -102,7 +102,7 @@ def _hub(
         )
         if fees:
             rows.append(
-                _making.pay(
+                _dealing.pay(
                     city,
                     rng,
                     borrower,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _shared
@@ -31,20 +31,20 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     rows: list[int] = []
     if kind == "easy":
         total, memo = ((80_000.0, "借款"), (50_000.0, "周转"))[number]
-        rows.append(_making.pay(city, rng, one.boss, one.official, when, total, memo))
+        rows.append(_dealing.pay(city, rng, one.boss, one.official, when, total, memo))
         why = Text(
             "称为借款，三年内分文未还，无借据。",
             "Called a loan; nothing came back in three years, and there is no note.",
         )
     elif number == 0:
         total = 120_000.0
-        rows.append(_making.pay(city, rng, one.boss, one.official, when, total, "借"))
-        rows.append(_making.pay(city, rng, one.official, one.boss, when + timedelta(days=200), 12_000, "还款"))
+        rows.append(_dealing.pay(city, rng, one.boss, one.official, when, total, "借"))
+        rows.append(_dealing.pay(city, rng, one.official, one.boss, when + timedelta(days=200), 12_000, "还款"))
         why = Text("只象征性归还一成。", "Only a token tenth was repaid.")
     else:
         total = 90_000.0
         rows += [
-            _making.pay(
+            _dealing.pay(
                 city, rng, one.boss, one.spouse, when + timedelta(days=gap), 30_000, "临时周转", channel=channel
             )
             for gap, channel in ((0, "transfer"), (21, "wechat"), (58, "transfer"))
@@ -71,9 +71,9 @@ def _repaid(city: City, rng: Generator) -> Planted:
         outcome="repaid",
     )
     rows = (
-        _making.pay(city, rng, one.boss, one.official, when, 60_000, "借款", reference=note),
-        _making.pay(city, rng, one.official, one.boss, when + timedelta(days=150), 30_000, "还款", reference=note),
-        _making.pay(
+        _dealing.pay(city, rng, one.boss, one.official, when, 60_000, "借款", reference=note),
+        _dealing.pay(city, rng, one.official, one.boss, when + timedelta(days=150), 30_000, "还款", reference=note),
+        _dealing.pay(
             city, rng, one.official, one.boss, when + timedelta(days=296), 32_000, "还款及利息", reference=note
         ),
     )
@@ -92,7 +92,7 @@ def _friend(city: City, rng: Generator) -> Planted:
     )
     friend = _making.person(city, rng)
     city.quiet.add(friend)
-    paid = _making.pay(city, rng, friend, official, some_day(rng, date(2018, 1, 1), date(2023, 1, 1)), 40_000, "借款")
+    paid = _dealing.pay(city, rng, friend, official, some_day(rng, date(2018, 1, 1), date(2023, 1, 1)), 40_000, "借款")
     return Planted(
         ((official, "official"), (friend, "payer")),
         (paid,),

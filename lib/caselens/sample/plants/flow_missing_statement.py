@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _desk, _making
+from caselens.sample import _dealing, _desk, _making
 from caselens.sample._city import City
+from caselens.sample._time import moment
 from caselens.sample.plants import _shared
 from caselens.sample.plants._declare import Plant, Planted, PlantKind
 
@@ -26,7 +27,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     """
     unit = city.unit("人社局", rng)
     holder, _ = _shared.leader(city, rng, unit, remit="payment", start=date(2016, 2, 1))
-    account = _making.account(city, rng, holder)
+    account = _dealing.account(city, rng, holder)
     city.lined[account] = _desk.machine(rng)["device_mac"]
     rows: list[int] = []
     if kind == "decoy" and number == 1:
@@ -39,12 +40,12 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     if (kind, number) != ("decoy", 1):
         city.sealed[account] = (days[0].replace(day=1), days[-1])
     for day in days:
-        rows.append(_making.pay(city, rng, unit, holder, day, float(round(rng.uniform(7e3, 9e3), 2)), "工资"))
+        rows.append(_dealing.pay(city, rng, unit, holder, day, float(round(rng.uniform(7e3, 9e3), 2)), "工资"))
     if (kind, number) in _GAPS:
         city.gaps[account] = _GAPS[kind, number]
         first, last = _GAPS[kind, number]
         rows += [
-            _making.pay(city, rng, _making.person(city, rng), holder, first + timedelta(days=gap), 30_000, None)
+            _dealing.pay(city, rng, _making.person(city, rng), holder, first + timedelta(days=gap), 30_000, None)
             for gap in range(8, (last - first).days, 25)
         ]
     if kind == "hard" and number == 1:
@@ -59,7 +60,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         rows += [
             city.add(
                 "payments",
-                paid_at=_making.moment(rng, date(2019, 2, 3) + timedelta(days=47 * turn)),
+                paid_at=moment(rng, date(2019, 2, 3) + timedelta(days=47 * turn)),
                 payer_account=card,
                 payee_account=account,
                 amount=float(rng.integers(20, 90)) * 1000,

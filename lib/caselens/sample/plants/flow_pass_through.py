@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _shared
@@ -47,7 +47,7 @@ def _fee(
         outcome="active",
         handler_id=official,
     )
-    contract = _making.contract(
+    contract = _dealing.contract(
         city,
         rng,
         payer,
@@ -59,7 +59,7 @@ def _fee(
         handler=official,
         accepted=when + timedelta(days=10) if rng.random() < 0.6 else None,
     )
-    payment = _making.pay(city, rng, payer, firm, when, amount, "服务费", reference=contract)
+    payment = _dealing.pay(city, rng, payer, firm, when, amount, "服务费", reference=contract)
     return firm, contract, payment
 
 
@@ -69,7 +69,7 @@ def _to_kin(city: City, rng: Generator) -> Planted:
     when = some_day(rng, date(2016, 4, 1), date(2016, 11, 30))
     payer = city.unit("国企子公司", rng)
     firm, contract, fee = _fee(city, rng, official, payer, 2_500_000, when)
-    out = _making.pay(city, rng, firm, sibling, when + timedelta(days=6), 1_780_000, "往来款")
+    out = _dealing.pay(city, rng, firm, sibling, when + timedelta(days=6), 1_780_000, "往来款")
     return Planted(
         ((official, "official"), (sibling, "kin"), (firm, "intermediary")),
         (fee, contract),
@@ -86,7 +86,7 @@ def _splits(city: City, rng: Generator) -> Planted:
     official, spouse = _shared.leader(city, rng, city.unit("住建局", rng), remit="payment", start=date(2016, 3, 1))
     builder, _ = _shared.quiet_firm(city, rng, "建筑")
     when = some_day(rng, date(2018, 3, 1), date(2022, 9, 30))
-    work = _making.contract(
+    work = _dealing.contract(
         city,
         rng,
         city.units["住建局"][0],
@@ -99,9 +99,9 @@ def _splits(city: City, rng: Generator) -> Planted:
         method="open",
     )
     firm, _ = _shared.quiet_firm(city, rng, "咨询")
-    fee = _making.pay(city, rng, builder, firm, when, 800_000, "咨询费")
+    fee = _dealing.pay(city, rng, builder, firm, when, 800_000, "咨询费")
     outs = tuple(
-        _making.pay(city, rng, firm, spouse, day, amount, "借款" if number == 1 else None)
+        _dealing.pay(city, rng, firm, spouse, day, amount, "借款" if number == 1 else None)
         for number, (day, amount) in enumerate(
             zip(_shared.days_within(rng, when + timedelta(days=1), 4, 3), _shared.split(rng, 680_000, 3), strict=True)
         )
@@ -125,10 +125,10 @@ def _group(city: City, rng: Generator) -> Planted:
     payer = city.unit("城投集团", rng)
     firm, contract, fee = _fee(city, rng, official, payer, 960_000, when)
     _shared.other_business(city, rng, firm, 40, when - timedelta(days=300), when + timedelta(days=300))
-    advance = _making.pay(city, rng, firm, spouse, when - timedelta(days=5), 120_000, "往来")
+    advance = _dealing.pay(city, rng, firm, spouse, when - timedelta(days=5), 120_000, "往来")
     rest = [
-        _making.pay(city, rng, firm, spouse, when + timedelta(days=11), 180_000, None),
-        _making.pay(city, rng, firm, child, when + timedelta(days=27), 230_000, "货款"),
+        _dealing.pay(city, rng, firm, spouse, when + timedelta(days=11), 180_000, None),
+        _dealing.pay(city, rng, firm, child, when + timedelta(days=27), 230_000, "货款"),
     ]
     return Planted(
         ((official, "official"), (spouse, "kin"), (child, "kin"), (firm, "intermediary")),
@@ -153,7 +153,7 @@ def _through_firm(city: City, rng: Generator) -> Planted:
     _shared.other_business(city, rng, own, 30, when - timedelta(days=400), when + timedelta(days=400))
     days = [when + timedelta(days=shift) for shift in (3, 9, 16, 23, 29)]
     outs = tuple(
-        _making.pay(city, rng, firm, own, day, amount, "货款")
+        _dealing.pay(city, rng, firm, own, day, amount, "货款")
         for day, amount in zip(days, _shared.split(rng, 837_000, 5), strict=True)
     )
     return Planted(
@@ -175,7 +175,7 @@ def _payroll(city: City, rng: Generator) -> Planted:
     agent, _ = _shared.quiet_firm(city, rng, "劳务", headcount=60)
     city.add("employments", person_id=sibling, org_id=agent, start_date=date(2015, 7, 1))
     when = some_day(rng, date(2018, 1, 1), date(2024, 12, 1))
-    contract = _making.contract(
+    contract = _dealing.contract(
         city,
         rng,
         unit,
@@ -188,10 +188,10 @@ def _payroll(city: City, rng: Generator) -> Planted:
         method="open",
         accepted=when,
     )
-    fee = _making.pay(city, rng, unit, agent, when, 1_190_000, "劳务费", reference=contract)
+    fee = _dealing.pay(city, rng, unit, agent, when, 1_190_000, "劳务费", reference=contract)
     workers = [sibling, *(_making.person(city, rng) for _ in range(18))]
     outs = [
-        _making.pay(city, rng, agent, worker, when + timedelta(days=int(rng.integers(1, 4))), amount, "代发工资")
+        _dealing.pay(city, rng, agent, worker, when + timedelta(days=int(rng.integers(1, 4))), amount, "代发工资")
         for worker, amount in zip(workers, _shared.split(rng, 1_154_000, 19, 10), strict=True)
     ]
     return Planted(
@@ -215,7 +215,7 @@ def _subcontract(city: City, rng: Generator) -> Planted:
     when = some_day(rng, date(2018, 1, 1), date(2023, 12, 1))
     buyer = city.unit("交投集团", rng)
     main, _ = _shared.quiet_firm(city, rng, "市政")
-    work = _making.contract(
+    work = _dealing.contract(
         city,
         rng,
         buyer,
@@ -227,7 +227,7 @@ def _subcontract(city: City, rng: Generator) -> Planted:
         method="open",
         accepted=when,
     )
-    part = _making.contract(
+    part = _dealing.contract(
         city,
         rng,
         main,
@@ -239,8 +239,8 @@ def _subcontract(city: City, rng: Generator) -> Planted:
         parent_contract_id=work,
         accepted=when,
     )
-    fee = _making.pay(city, rng, buyer, main, when, 1_500_000, "工程款", reference=work)
-    out = _making.pay(city, rng, main, own, when + timedelta(days=12), 1_290_000, "分包工程款", reference=part)
+    fee = _dealing.pay(city, rng, buyer, main, when, 1_500_000, "工程款", reference=work)
+    out = _dealing.pay(city, rng, main, own, when + timedelta(days=12), 1_290_000, "分包工程款", reference=part)
     return Planted(
         ((teacher, "official"), (own, "kin_firm"), (main, "intermediary")),
         (fee,),

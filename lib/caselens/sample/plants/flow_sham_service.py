@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing
 from caselens.sample._city import NOBODY, City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _market, _shared
@@ -69,7 +69,7 @@ def _fee(
             handler_id=handler,
         )
     amount = float(round(rng.uniform(3e5, 1.6e6), -3))
-    contract = _making.contract(
+    contract = _dealing.contract(
         city,
         rng,
         payer,
@@ -82,7 +82,7 @@ def _fee(
         accepted=when + timedelta(days=3) if accepted else None,
         deliverable="服务记录" if accepted else None,
     )
-    paid = _making.pay(city, rng, payer, firm, when, amount, "服务费", reference=contract)
+    paid = _dealing.pay(city, rng, payer, firm, when, amount, "服务费", reference=contract)
     _shared.other_business(city, rng, firm, 4, when + timedelta(days=20), when + timedelta(days=300))
     why = Text(
         f"新供应商仅 {staff} 人、成立 {months} 个月，一次付清，"
@@ -119,7 +119,7 @@ def _agency(city: City, rng: Generator) -> Planted:
             contract=False,
             title="信用评级服务",
         )
-        contract = _making.contract(
+        contract = _dealing.contract(
             city,
             rng,
             payer,
@@ -135,7 +135,7 @@ def _agency(city: City, rng: Generator) -> Planted:
         rows.append(contract)
         for share, days in ((0.4, 30), (0.6, 100)):
             rows.append(
-                _making.pay(
+                _dealing.pay(
                     city, rng, payer, firm, signed + timedelta(days=days), 240_000 * share, "咨询费", reference=contract
                 )
             )
@@ -150,7 +150,7 @@ def _private(city: City, rng: Generator) -> Planted:
     payer, _ = _shared.quiet_firm(city, rng, "房地产")
     when = some_day(rng, date(2018, 1, 1), date(2024, 1, 1))
     firm, _ = _shared.quiet_firm(city, rng, "咨询", headcount=2, founded=when - timedelta(days=150))
-    contract = _making.contract(
+    contract = _dealing.contract(
         city,
         rng,
         payer,
@@ -162,7 +162,7 @@ def _private(city: City, rng: Generator) -> Planted:
         deliverable=None,
         handler=NOBODY,
     )
-    paid = _making.pay(city, rng, payer, firm, when, 380_000, "咨询费", reference=contract)
+    paid = _dealing.pay(city, rng, payer, firm, when, 380_000, "咨询费", reference=contract)
     why = Text("付款方为民营企业，不动用公共资金。", "The payer is a private firm; no public money is involved.")
     return Planted(((payer, "payer"), (firm, "vendor")), (contract,), None, (contract, paid), why)
 

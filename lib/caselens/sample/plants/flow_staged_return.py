@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing
 from caselens.sample._city import NOBODY, City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _shared
@@ -33,7 +33,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     ]
     taker = one.spouse if kind == "hard" and number == 1 else one.official
     got = [
-        _making.pay(
+        _dealing.pay(
             city,
             rng,
             one.boss,
@@ -59,7 +59,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         ]
     else:
         parts = [(shock + timedelta(days=12 if number == 0 else 31), total, one.boss)]
-    back = [_making.pay(city, rng, taker, to, day, amount, "还款") for day, amount, to in parts]
+    back = [_dealing.pay(city, rng, taker, to, day, amount, "还款") for day, amount, to in parts]
     why = {
         "easy": Text(
             "同事被查（或审计进点）后很快全额退回。", "All of it went back soon after a colleague's case or an audit."

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing
 from caselens.sample._city import City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _shared
@@ -51,7 +51,7 @@ def _tenant(city: City, rng: Generator) -> Planted:
         area=1800,
         disposed_on=date(2021, 3, 2),
     )
-    paid = _making.pay(city, rng, boss, official, some_day(rng, date(2022, 1, 10), date(2022, 11, 30)), 50_000, None)
+    paid = _dealing.pay(city, rng, boss, official, some_day(rng, date(2022, 1, 10), date(2022, 11, 30)), 50_000, None)
     return Planted(
         ((official, "official"), (boss, "payer"), (firm, "firm")),
         (paid,),
@@ -66,7 +66,7 @@ def _tenant(city: City, rng: Generator) -> Planted:
 def _cash(city: City, rng: Generator) -> Planted:
     one = _shared.client(city, rng, "自然资源局", "土方", date(2017, 3, 1), post="局长", remit="land")
     rows = [
-        _making.pay(
+        _dealing.pay(
             city,
             rng,
             one.boss,
@@ -79,7 +79,7 @@ def _cash(city: City, rng: Generator) -> Planted:
         )
         for place, amount in enumerate((300_000.0, 200_000.0, 200_000.0, 100_000.0))
     ]
-    dollars = _making.pay(city, rng, one.boss, one.official, date(2019, 10, 3), 4_000, None, channel="cash")
+    dollars = _dealing.pay(city, rng, one.boss, one.official, date(2019, 10, 3), 4_000, None, channel="cash")
     city.row(dollars)["currency"] = "USD"
     return _told(
         one,
@@ -96,7 +96,7 @@ def _to_spouse(city: City, rng: Generator) -> Planted:
     one = _shared.client(city, rng, "交通局", "监理", date(2018, 2, 1))
     first = some_day(rng, date(2019, 1, 1), date(2021, 3, 1))
     rows = tuple(
-        _making.pay(city, rng, one.boss, one.spouse, first + timedelta(days=gap), 4_200, memo, channel="wechat")
+        _dealing.pay(city, rng, one.boss, one.spouse, first + timedelta(days=gap), 4_200, memo, channel="wechat")
         for gap, memo in ((0, None), (170, "代购"), (360, None))
     )
     return _told(
@@ -114,8 +114,8 @@ def _same_day(city: City, rng: Generator) -> Planted:
     counter = city.counter
     rows = []
     for hour, source, target in (
-        (10, _making.account(city, rng, one.boss), counter),
-        (15, counter, _making.account(city, rng, one.official)),
+        (10, _dealing.account(city, rng, one.boss), counter),
+        (15, counter, _dealing.account(city, rng, one.official)),
     ):
         rows.append(
             city.add(
@@ -143,11 +143,11 @@ def _same_day(city: City, rng: Generator) -> Planted:
 def _long_ago(city: City, rng: Generator) -> Planted:
     unit = city.unit("城管局", rng)
     firm, boss = _shared.quiet_firm(city, rng, "绿化")
-    old = _making.contract(
+    old = _dealing.contract(
         city, rng, unit, firm, 310_000, date(2016, 4, 11), "绿化养护", category="绿化", accepted=date(2016, 12, 1)
     )
     official, _ = _shared.leader(city, rng, unit, remit="payment", start=date(2021, 9, 1))
-    paid = _making.pay(city, rng, boss, official, some_day(rng, date(2022, 6, 1), date(2023, 6, 1)), 12_000, "还款")
+    paid = _dealing.pay(city, rng, boss, official, some_day(rng, date(2022, 6, 1), date(2023, 6, 1)), 12_000, "还款")
     return Planted(
         ((official, "official"), (boss, "payer"), (firm, "firm")),
         (paid,),
@@ -163,8 +163,8 @@ def _long_ago(city: City, rng: Generator) -> Planted:
 def _refund(city: City, rng: Generator) -> Planted:
     one = _shared.client(city, rng, "街道办", "汽车", date(2018, 4, 1))
     when = some_day(rng, date(2019, 1, 1), date(2023, 1, 1))
-    out = _making.pay(city, rng, one.official, one.firm, when, 16_800, "定金")
-    back = _making.pay(city, rng, one.firm, one.official, when + timedelta(days=13), 16_800, "退款")
+    out = _dealing.pay(city, rng, one.official, one.firm, when, 16_800, "定金")
+    back = _dealing.pay(city, rng, one.firm, one.official, when + timedelta(days=13), 16_800, "退款")
     return _told(one, (back, out), None, Text("购车定金原额退回。", "The deposit for a car was paid back in full."))
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import City
 from caselens.sample._time import moment, some_day
 from caselens.sample.plants import _shared
@@ -45,7 +45,7 @@ def _cycle(city: City, rng: Generator, when: date, count: int, days: int, loss: 
     first = amount
     for place, at in enumerate(_steps(rng, when, count, days)):
         rows.append(
-            _making.pay(
+            _dealing.pay(
                 city, rng, firms[place], firms[(place + 1) % count], at, amount, ("货款", "往来款", None)[place % 3]
             )
         )
@@ -66,10 +66,10 @@ def _scatter(city: City, rng: Generator, when: date) -> Planted:
     people, rows = [_making.person(city, rng) for _ in range(6)], []
     for who, amount in zip(people, _shared.split(rng, 498_000, 6), strict=True):
         rows.append(
-            _making.pay(city, rng, first, who, when + timedelta(days=int(rng.integers(0, 2))), amount, "劳务费")
+            _dealing.pay(city, rng, first, who, when + timedelta(days=int(rng.integers(0, 2))), amount, "劳务费")
         )
         rows.append(
-            _making.pay(
+            _dealing.pay(
                 city, rng, who, last, when + timedelta(days=int(rng.integers(2, 5))), round(amount * 0.97, 2), None
             )
         )
@@ -85,11 +85,11 @@ def _scatter(city: City, rng: Generator, when: date) -> Planted:
 def _gather(city: City, rng: Generator, when: date) -> Planted:
     middle, *firms = _firms(city, rng, 14)
     rows = [
-        _making.pay(city, rng, firm, middle, when + timedelta(days=int(rng.integers(0, 9))), amount, "货款")
+        _dealing.pay(city, rng, firm, middle, when + timedelta(days=int(rng.integers(0, 9))), amount, "货款")
         for firm, amount in zip(firms[:7], _shared.split(rng, 1_400_000, 7), strict=True)
     ]
     rows += [
-        _making.pay(city, rng, middle, firm, when + timedelta(days=int(rng.integers(10, 26))), amount, "往来款")
+        _dealing.pay(city, rng, middle, firm, when + timedelta(days=int(rng.integers(10, 26))), amount, "往来款")
         for firm, amount in zip(firms[7:], _shared.split(rng, 1_310_000, 6), strict=True)
     ]
     _shared.other_business(city, rng, middle, 30, when - timedelta(days=200), when + timedelta(days=200))
@@ -111,9 +111,11 @@ def _treasury(city: City, rng: Generator, when: date) -> Planted:
     for day in range(6):
         for sub in subs:
             amount = float(round(rng.uniform(2e4, 2e5), 2))
-            rows.append(_making.pay(city, rng, sub, parent, when + timedelta(days=day), amount, "资金归集"))
+            rows.append(_dealing.pay(city, rng, sub, parent, when + timedelta(days=day), amount, "资金归集"))
             rows.append(
-                _making.pay(city, rng, parent, sub, when + timedelta(days=day + 1), round(amount * 0.96, 2), "资金下拨")
+                _dealing.pay(
+                    city, rng, parent, sub, when + timedelta(days=day + 1), round(amount * 0.96, 2), "资金下拨"
+                )
             )
     return _told(
         [parent, *subs],
@@ -130,7 +132,7 @@ def _payroll(city: City, rng: Generator, when: date) -> Planted:
     for worker in workers:
         city.add("employments", person_id=worker, org_id=agent, start_date=date(2016, 5, 1))
     rows = [
-        _making.pay(
+        _dealing.pay(
             city,
             rng,
             agent,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _shared
@@ -77,7 +77,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
             when = some_day(rng, date(2018, 1, 1), date(2023, 6, 1))
             taker = spouse if kind == "hard" else official
             rows.append(
-                _making.pay(
+                _dealing.pay(
                     city, rng, boss, taker, when, float(rng.integers(10, 40)) * 1000, (None, "借款", "茶叶")[turn]
                 )
             )

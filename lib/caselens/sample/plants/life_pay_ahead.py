@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing
 from caselens.sample._city import City
 from caselens.sample._time import some_day
 from caselens.sample.background.projects import milestones
@@ -97,7 +97,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         )
     for days, share in payments:
         rows.append(
-            _making.pay(
+            _dealing.pay(
                 city, rng, owner, firm, signed + timedelta(days=days), amount * share, "进度款", reference=contract
             )
         )

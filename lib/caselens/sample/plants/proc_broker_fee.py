@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import City
 from caselens.sample._time import moment, some_day
 from caselens.sample.plants import _market, _shared
@@ -48,7 +48,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         rows += [tender, contract]
         if (kind, number) == ("decoy", 1):
             rows.append(
-                _making.contract(
+                _dealing.contract(
                     city, rng, winner, payee, fee, when - timedelta(days=10), "造价咨询", category="咨询", accepted=when
                 )
             )
@@ -56,9 +56,9 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
             city.row(tender)["agent_id"] = payee
         memo = "代理费" if kind == "decoy" and number == 0 else "咨询费"
         if spouse != -1:
-            rows.append(_making.pay(city, rng, winner, spouse, when + timedelta(days=4), fee * 0.4, "劳务费"))
+            rows.append(_dealing.pay(city, rng, winner, spouse, when + timedelta(days=4), fee * 0.4, "劳务费"))
             fee = round(fee * 0.6, 2)
-        rows.append(_making.pay(city, rng, winner, payee, when, fee, memo))
+        rows.append(_dealing.pay(city, rng, winner, payee, when, fee, memo))
         total += fee
         if kind != "decoy":
             for days in (9, 3):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing
 from caselens.sample._city import City
 from caselens.sample._time import some_day, workday
 from caselens.sample.background.projects import milestones
@@ -91,12 +91,14 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         )
     if (kind, number) == ("easy", 1):
         rows.append(
-            _making.pay(
+            _dealing.pay(
                 city, rng, owner, firm, notice - timedelta(days=15), prices[0] * 0.3, "工程款", reference=contract
             )
         )
     rows.append(
-        _making.pay(city, rng, owner, firm, signed + timedelta(days=150), prices[0] * 0.5, "进度款", reference=contract)
+        _dealing.pay(
+            city, rng, owner, firm, signed + timedelta(days=150), prices[0] * 0.5, "进度款", reference=contract
+        )
     )
     why = {
         "easy": Text(

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _market, _shared
@@ -59,7 +59,7 @@ def _parts(
     for place, (amount, title, gap) in enumerate(zip(amounts, titles, gaps, strict=True)):
         signed = first + timedelta(days=gap)
         more = {"request_no": request} if firms < 3 else {}
-        contract = _making.contract(
+        contract = _dealing.contract(
             city,
             rng,
             group,
@@ -74,7 +74,7 @@ def _parts(
         )
         rows.append(contract)
         paid.append(
-            _making.pay(
+            _dealing.pay(
                 city,
                 rng,
                 group,
@@ -124,7 +124,7 @@ def _framework(city: City, rng: Generator) -> Planted:
     rows = []
     for month, amount in ((3, 212_400), (4, 236_800), (5, 224_100)):
         rows.append(
-            _making.contract(
+            _dealing.contract(
                 city,
                 rng,
                 group,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import NOBODY, City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _shared
@@ -34,6 +34,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         share=0.6,
         founded=paid_on - timedelta(days=40),
     )
+    city.row(firm)["registered_capital"] = round(capital / 0.35, 2)
     _making.buy_in(city, sibling, firm, 0.35, paid_on)
     rows: list[int] = []
     if kind != "decoy":
@@ -42,10 +43,10 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
         for amount in _shared.split(rng, total, 2 if kind == "easy" else 6):
             when = paid_on - timedelta(days=int(rng.integers(20, 600)))
             rows.append(
-                _making.pay(city, rng, one.boss, taker, when, amount, ("借款", None, "往来")[int(rng.integers(3))])
+                _dealing.pay(city, rng, one.boss, taker, when, amount, ("借款", None, "往来")[int(rng.integers(3))])
             )
             if taker != sibling:
-                rows.append(_making.pay(city, rng, taker, sibling, when + timedelta(days=3), amount, None))
+                rows.append(_dealing.pay(city, rng, taker, sibling, when + timedelta(days=3), amount, None))
     loan = NOBODY
     if kind == "decoy" and number == 0:
         bank = city.unit("银行", rng)
@@ -62,9 +63,9 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
             outcome="active",
         )
         rows.append(
-            _making.pay(city, rng, bank, sibling, paid_on - timedelta(days=29), 700_000, "贷款发放", reference=loan)
+            _dealing.pay(city, rng, bank, sibling, paid_on - timedelta(days=29), 700_000, "贷款发放", reference=loan)
         )
-    rows.append(_making.pay(city, rng, sibling, firm, paid_on, capital, "投资款"))
+    rows.append(_dealing.pay(city, rng, sibling, firm, paid_on, capital, "投资款"))
     why = {
         "easy": Text(
             "出资远超亲属收入，出资前收到管理服务对象大额款项。",

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import NOBODY, City
 from caselens.sample._time import some_day, within
 from caselens.sample.background.decisions import explosives
@@ -85,15 +85,17 @@ def _loan(city: City, rng: Generator, lender: int, borrower: int, scale: float) 
         lender_contact_id=NOBODY,
     )
     quarter = round(principal * rate / 4, 2)
-    paid = [_making.pay(city, rng, lender, borrower, start, principal, "借款", reference=loan)]
+    paid = [_dealing.pay(city, rng, lender, borrower, start, principal, "借款", reference=loan)]
     paid += [
-        _making.pay(
+        _dealing.pay(
             city, rng, borrower, lender, within(start + timedelta(days=91 * turn)), quarter, "利息", reference=loan
         )
         for turn in range(1, 9)
     ]
     paid.append(
-        _making.pay(city, rng, borrower, lender, within(start + timedelta(days=731)), principal, "还款", reference=loan)
+        _dealing.pay(
+            city, rng, borrower, lender, within(start + timedelta(days=731)), principal, "还款", reference=loan
+        )
     )
     return loan, paid, quarter * 8
 

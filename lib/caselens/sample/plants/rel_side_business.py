@@ -7,7 +7,7 @@ from datetime import date
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import City
 from caselens.sample.plants import _shared
 from caselens.sample.plants._declare import Plant, Planted, PlantKind
@@ -34,7 +34,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     elif kind == "hard" and number == 0:
         who = _making.relative(city, rng, official, "child", born=date(1994, 6, 6))
         city.add("employments", person_id=who, org_id=firm, start_date=date(2018, 3, 1))
-        rows.append(_making.pay(city, rng, firm, who, date(2018, 4, 5), 14_800, "工资"))
+        rows.append(_dealing.pay(city, rng, firm, who, date(2018, 4, 5), 14_800, "工资"))
     elif kind == "hard":
         who = _making.relative(city, rng, official, "sibling")
         city.add("directorships", org_id=firm, person_id=who, role="director", start_date=date(2016, 2, 1))

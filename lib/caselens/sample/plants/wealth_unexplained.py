@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from numpy.random import Generator
 
 from caselens.core.text import Text
-from caselens.sample import _making
+from caselens.sample import _dealing, _making
 from caselens.sample._city import NOBODY, City
 from caselens.sample._time import some_day
 from caselens.sample.plants import _shared
@@ -52,7 +52,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     rows = []
     if own < price:
         rows.append(
-            _making.pay(
+            _dealing.pay(
                 city, rng, mine, seller, bought - timedelta(days=9), price - own, f"代付房款 {city.mention(asset)}"
             )
         )
@@ -76,7 +76,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
             )
     if kind == "decoy" and number == 0:
         stranger = _making.person(city, rng)
-        rows.append(_making.pay(city, rng, stranger, official, bought - timedelta(days=70), 1_900_000, "购房款"))
+        rows.append(_dealing.pay(city, rng, stranger, official, bought - timedelta(days=70), 1_900_000, "购房款"))
         city.add(
             "assets",
             owner_id=official,
@@ -87,7 +87,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
             is_declared=True,
         )
     if own:
-        rows.append(_making.pay(city, rng, payer, seller, bought, own - loan, f"购房款 {city.mention(asset)}"))
+        rows.append(_dealing.pay(city, rng, payer, seller, bought, own - loan, f"购房款 {city.mention(asset)}"))
     why = {
         "easy": Text(
             "房款由亲属的矿山代付，或远超家庭收入。",
