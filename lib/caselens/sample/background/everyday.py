@@ -48,7 +48,10 @@ def _wages(city: City, rng: Generator, people: People, wanted: int) -> None:
     who = np.resize(order, relation.max() + 1)
     side = np.where(employer[who] != NOBODY, employer[who], rng.choice(firms, len(who)))
     base = np.exp(rng.normal(8.75, 0.4, len(who)))
-    amount = base[relation] * (1.04 ** (turn // 12)) + rng.choice([0, 0, 0, 312.5, 800], len(relation))
+    amount = base[relation] * (1.04 ** (turn // 12))
+    varied = rng.random(len(who)) < 0.15
+    amount += np.where(varied[relation], rng.choice([0, 0, 0, 312.5, 800], len(relation)), 0)
+    amount += np.where(turn % 12 == 11, base[relation], 0)
     memo = np.where(turn % 12 == 11, MEMO["奖金"], np.where(rng.random(len(turn)) < 0.1, -1, MEMO["工资"]))
     channel = np.zeros(len(turn), dtype=np.int64)
     days = np.where((days < since[who][relation] + 15) | (days > until[who][relation] + 20), -1, days)

@@ -26,9 +26,20 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
 
 
 def _fee(
-    city: City, rng: Generator, official: int, payer: int, amount: float, when: date, trade: str = "金融服务"
+    city: City,
+    rng: Generator,
+    official: int,
+    payer: int,
+    amount: float,
+    when: date,
+    trade: str = "金融服务",
+    *,
+    papers: bool = True,
 ) -> tuple[int, int, int]:
-    """A financing that the official handles and a fee for it; answers intermediary, contract and payment."""
+    """A financing that the official handles and a fee for it; answers intermediary, contract and payment.
+
+    ``papers``: the file may hold a deliverable and an acceptance, as shams of some care do.
+    """
     bank = city.unit("银行", rng)
     firm, _ = _shared.quiet_firm(city, rng, trade, founded=some_day(rng, date(2010, 1, 1), date(2015, 12, 31)))
     city.add(
@@ -57,7 +68,8 @@ def _fee(
         "融资顾问服务",
         category="金融服务",
         handler=official,
-        accepted=when + timedelta(days=10) if rng.random() < 0.6 else None,
+        accepted=when + timedelta(days=10) if papers and rng.random() < 0.6 else None,
+        deliverable="服务记录" if papers else None,
     )
     payment = _dealing.pay(city, rng, payer, firm, when, amount, "服务费", reference=contract)
     return firm, contract, payment
@@ -68,7 +80,7 @@ def _to_kin(city: City, rng: Generator) -> Planted:
     sibling = _making.relative(city, rng, official, "sibling")
     when = some_day(rng, date(2016, 4, 1), date(2016, 11, 30))
     payer = city.unit("国企子公司", rng)
-    firm, contract, fee = _fee(city, rng, official, payer, 2_500_000, when)
+    firm, contract, fee = _fee(city, rng, official, payer, 2_500_000, when, papers=False)
     out = _dealing.pay(city, rng, firm, sibling, when + timedelta(days=6), 1_780_000, "往来款")
     return Planted(
         ((official, "official"), (sibling, "kin"), (firm, "intermediary")),
