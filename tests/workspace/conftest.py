@@ -45,9 +45,9 @@ def check_counts(workspace: Workspace) -> None:
     quarantined = workspace.con.execute('SELECT count(*) FROM "quarantine"').fetchall()[0][0]
     assert quarantined == sources["rows_quarantined"].sum()
     replaced = sum(part.conflicts for entry in workspace.catalog.entries() for part in entry.tables)
-    in_force = sum(
-        workspace.con.execute(f'SELECT count(*) FROM "{name}"').fetchall()[0][0] for name in workspace.tables()
-    )
+    # What statement lines add to payments and accounts is derived, not accepted: it is counted in test_united.py.
+    queries = [query for name in workspace.tables() if (query := workspace.catalog.query(name))]
+    in_force = sum(workspace.con.execute(f"SELECT count(*) FROM ({query})").fetchall()[0][0] for query in queries)
     assert in_force == sources["rows_accepted"].sum() - replaced
 
 

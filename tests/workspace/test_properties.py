@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from caselens.core.text import Text
 from caselens.tables import TABLES, Column, Table
 from caselens.workspace import Workspace
+from caselens.workspace.staging import ODD_BLANKS
 from caselens.workspace.validate import WRONG, Checks, quote
 
 BLANKS = " \t\n\r\xa0\u3000"
@@ -267,8 +268,9 @@ def test_the_engine_judges_every_cell_as_plain_python_does(column, cells, connec
         assert bool(why) == (not right)
         if right:
             assert value == expected, cell
-        # The quick way may doubt a right cell; what it lets pass must be right and the same.
-        if fast_state != WRONG:
+        # The quick way may doubt a right cell; what it lets pass must be right and the same. A file with odd blanks in
+        # its bytes never goes the quick way (see staging.ODD_BLANKS), so such cells are not put to it.
+        if fast_state != WRONG and not any(blank.decode() in (cell or "") for blank in ODD_BLANKS):
             assert right and fast == expected, cell
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 from caselens import __version__
 from caselens.core.errors import UsageError
 from caselens.tables import TABLES
-from caselens.workspace import engine
+from caselens.workspace import engine, united
 from caselens.workspace.catalog import Catalog
 from caselens.workspace.derived import derive
 from caselens.workspace.folder import Folder, Settings
@@ -75,6 +75,8 @@ class Workspace:
     def intake(self, path: str | Path) -> Intake:
         """Take in a file or a folder; files that are here already, byte for byte, are passed over and told."""
         taken = Taker(self.catalog, self.con, self._current, self._refresh_views).take(Path(path))
+        united.unite(self.catalog, self.con)
+        self._refresh_views(set(united.ADDED))
         self.__dict__.pop("as_of", None)
         return taken
 
@@ -86,7 +88,7 @@ class Workspace:
         """What of ``needs`` (table -> columns) is not here, as ``table`` or ``table.column``."""
         missing = []
         for table, columns in needs.items():
-            given = self.catalog.columns(table) if table not in _WRITTEN else {c.name for c in TABLES[table].columns}
+            given = self._given(table)
             if not given:
                 missing.append(table)
             else:
@@ -107,7 +109,7 @@ class Workspace:
 
     def tables(self) -> list[str]:
         """Names of the tables that have rows."""
-        return [name for name in TABLES if name not in _WRITTEN and self.catalog.columns(name)]
+        return [name for name in TABLES if name not in _WRITTEN and self._given(name)]
 
     @cached_property
     def as_of(self) -> date:
@@ -157,13 +159,23 @@ class Workspace:
         ]
         return pd.DataFrame(rows, columns=["source_file", "kind", "zh", "en", "sheet", "row"])
 
+    def _given(self, table: str) -> set[str]:
+        """The declared columns of a table that a file, or the statement lines, fill."""
+        if table in _WRITTEN:
+            return {column.name for column in TABLES[table].columns}
+        has_lines = table in united.ADDED and bool(self.catalog.columns("statement_lines"))
+        return self.catalog.columns(table) | (set(united.ADDED[table]) if has_lines else set())
+
     def _current(self, table: str) -> str:
-        return quote(table) if self.catalog.columns(table) else ""
+        # Rows that were derived are no rows that somebody gave: a later file cannot conflict with them.
+        if not self.catalog.columns(table):
+            return ""
+        return f"({self.catalog.query(table)})" if table in united.ADDED else quote(table)
 
     def _refresh_views(self, names: set[str]) -> None:
         """Point the engine's views at the rows in force."""
         for name in names - set(_WRITTEN):
-            query = self.catalog.query(name) or _empty(name)
+            query = self._with_all_columns(name, united.query(self.catalog, name)) or _empty(name)
             self.con.execute(f"CREATE OR REPLACE VIEW {quote(name)} AS {query}")
         types = {column.name: column.sql_type for column in TABLES["sources"].columns} | {"refusal": "VARCHAR"}
         self.con.register("\x01sources", self._sources_frame(list(types)))
@@ -172,6 +184,12 @@ class Workspace:
         paths = [literal(str(path)) for path in self.catalog.quarantined()]
         rows = f"SELECT * FROM read_parquet([{', '.join(paths)}])" if paths else _empty("quarantine", origin=False)
         self.con.execute(f'CREATE OR REPLACE VIEW "quarantine" AS {rows}')
+
+    def _with_all_columns(self, name: str, query: str) -> str:
+        """Declared columns that only the given or only the derived rows lack are NULL, not absent."""
+        if not query or self.catalog.columns(name) or name not in united.ADDED:
+            return query
+        return f"{_empty(name)} UNION ALL BY NAME {query}"
 
     def _sources_frame(self, columns: list[str]) -> pd.DataFrame:
         rows: list[dict[str, object]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,13 +23,32 @@ from caselens.workspace.accept import Target, accept
 from caselens.workspace.catalog import Catalog, Entry
 from caselens.workspace.heading import fits, table_of_file
 from caselens.workspace.spool import spool
-from caselens.workspace.staging import Shape, Staged, Untrustworthy, stage_csv, stage_parquet
+from caselens.workspace.staging import ODD_BLANKS, Shape, Staged, Untrustworthy, stage_csv, stage_parquet
 from caselens.workspace.text import careful_csv, encoding_of, heading_of, json_lines
 from caselens.workspace.workbook import sheet_tables, workbook_rows
 
 #: A reader that is less sure than this does not get the file.
 CONFIDENCE = 0.5
 _CSV, _JSON, _BOOK = (".csv", ".txt", ".tsv"), (".jsonl", ".ndjson", ".json"), (".xlsx", ".xlsm")
+#: Kinds of file that evidence comes in: one of these that nobody can read is a failure, any other file is only told.
+_MATERIAL = (
+    *(
+        ".csv",
+        ".tsv",
+        ".txt",
+        ".jsonl",
+        ".ndjson",
+        ".json",
+        ".xlsx",
+        ".xlsm",
+        ".xls",
+        ".xlsb",
+        ".et",
+        ".ods",
+        ".parquet",
+    ),
+    *(".zip", ".rar", ".7z", ".gz", ".pdf", ".ofd", ".html", ".htm", ".xml", ".doc", ".docx", ".png", ".jpg", ".jpeg"),
+)
 _MAX_NAME = 200  # bytes; file systems take 255, and a piece of hash may be added
 
 
@@ -187,11 +207,17 @@ class Taker:
         elif confidence >= CONFIDENCE:
             entry.reader = reader
             self._spooled(entry, raw, READERS[reader].read(raw), workdir)
-        else:
+        elif kind in _MATERIAL and not is_sample_truth(raw) and raw.stem.lower() != "readme":
             entry.refusal = (
                 f"{entry.source_file}: no reader recognises it, and it is not named after a table; it is kept in raw/ "
                 "as received. 未能识别此文件,原件保留在 raw/"
             )
+        else:
+            zh, en = (
+                "不是可读取的材料,未读取,原件保留在 raw/",
+                "not read: no material of a kind that is read; kept in raw/",
+            )
+            entry.notes.append(Note(Text(zh, en)))
 
     def _canonical(self, entry: Entry, raw: Path, table: str | None, shape: Shape, workdir: Path) -> None:
         kind = raw.suffix.lower()
@@ -248,6 +274,17 @@ def _sentence(error: DataError, file: str) -> str:
     return "; ".join(str(replace(problem, file=file)) for problem in error.problems)
 
 
+def is_sample_truth(raw: Path) -> bool:
+    """Whether the file holds the answers that lie beside a generated sample: they are no data of the city."""
+    if raw.name != "truth.json" or raw.stat().st_size > 100_000_000:
+        return False
+    try:
+        found = json.loads(raw.read_text("utf-8"))
+    except ValueError:
+        return False
+    return isinstance(found, dict) and set(found) == {"seed", "plants"}
+
+
 def best_reader(raw: Path) -> tuple[str, float]:
     """The reader that is surest of the file, and how sure."""
     sure = {name: reader.recognise(raw) for name, reader in READERS.items()}
@@ -274,7 +311,9 @@ def copy_and_hash(source: Path, target: Path) -> Shape:
 
     Hashing what was written, not what was read, a file changed meanwhile cannot differ from its hash.
     """
-    digest, newlines, returns, pairs, has_nul, last = hashlib.sha256(), 0, 0, 0, False, b"\n"
+    digest, newlines, returns, pairs, last = hashlib.sha256(), 0, 0, 0, b"\n"
+    has_nul = has_odd_blanks = False
+    tail = b""
     with open(source, "rb") as file, open(target, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as copy:
         while chunk := file.read(1 << 20):
             copy.write(chunk)
@@ -285,8 +324,11 @@ def copy_and_hash(source: Path, target: Path) -> Shape:
                 pairs += chunk.count(b"\r\n")
             pairs += last == b"\r" and chunk.startswith(b"\n")
             has_nul = has_nul or b"\0" in chunk
-            last = chunk[-1:]
-    return Shape(digest.hexdigest(), newlines + (last != b"\n"), has_nul, returns > pairs)
+            # A blank of two or three bytes may lie across two chunks.
+            edge = tail + chunk[:2]
+            has_odd_blanks = has_odd_blanks or any(blank in part for blank in ODD_BLANKS for part in (chunk, edge))
+            last, tail = chunk[-1:], chunk[-2:]
+    return Shape(digest.hexdigest(), newlines + (last != b"\n"), has_nul, returns > pairs, has_odd_blanks)
 
 
 class Names:
