@@ -46,6 +46,8 @@ def digest(folder: Path) -> dict[str, str]:
 def test_the_same_arguments_give_the_same_bytes(tmp_path: Path, format: str) -> None:
     for name in ("a", "b"):
         build(tmp_path / name, seed=3, people=600, payments=6000, format=format)
+    build(tmp_path / "b", seed=3, people=600, payments=6000, format={"csv": "parquet", "parquet": "csv"}[format])
+    build(tmp_path / "b", seed=3, people=600, payments=6000, format=format)
     build(tmp_path / "c", seed=4, people=600, payments=6000, format=format)
     assert digest(tmp_path / "a") == digest(tmp_path / "b")
     assert digest(tmp_path / "a")["truth.json"] != digest(tmp_path / "c")["truth.json"]
@@ -139,6 +141,11 @@ def test_each_slug_has_two_of_each_kind_and_rows_to_show(city: tuple[Rows, Truth
         (slug, kind) for slug in PLANTS for kind in ("easy", "hard", "decoy")
     }
     assert all(len(truth.of(slug, kind)) == 2 for slug in PLANTS for kind in ("easy", "hard", "decoy"))
+    assert {story.amount for story in truth.plants if story.kind == "decoy"} == {None}
+    accused = {item["id"] for story in truth.plants if story.kind != "decoy" for item in story.subjects}
+    cases = {row["case_id"]: row["entity_id"] for row in reversed(city[0]["case_subjects"]) if row["role"] == "subject"}
+    assert 6 <= len(cases) <= 10
+    assert sum(subject not in accused for subject in cases.values()) == 1  # the case against an innocent official
     for story in truth.plants:
         assert story.rows and story.objects and story.subjects and story.why["zh"] and story.why["en"]
     assert Truth.from_json((city[2] / "truth.json").read_text(encoding="utf-8")) == truth

@@ -58,7 +58,7 @@ def build(
     ``payments`` / 500. Memory is about 300 bytes a payment.
 
     Args:
-        folder: made if it is not there; files of the same names are replaced.
+        folder: made if it is not there; the tables of an earlier city in it are removed.
         seed: any whole number from 0.
         people: number of people before the plants, at least 500.
         payments: number of payments of background life, at least 5,000; plants come on top.
@@ -99,6 +99,8 @@ def _finish(city: City, folder: Path, format: str) -> Truth:
     ids = Ids(city)
     truth = Truth(city.seed, [told(slug, kind, planted, ids) for slug, kind, planted in city.stories])
     for table in TABLES.values():
+        for suffix in ("csv", "parquet"):  # else an earlier city's table would be read beside the new one
+            (folder / f"{table.id}.{suffix}").unlink(missing_ok=True)
         built = None if table.written_by_workbench else as_table(city, table, ids)
         if built is not None:
             write(folder, table.id, built, format)

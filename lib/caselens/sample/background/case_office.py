@@ -33,7 +33,6 @@ def add(city: City, rng: Generator) -> None:
     innocent = [row for row in city.rows["appointments"] if row["is_leadership"] and row["person_id"] not in city.quiet]
     chosen = innocent[int(rng.integers(len(innocent)))]
     cases.append(_case(city, rng, ((chosen["person_id"], "official"),)))
-    city.rows["cases"][-1]["title"] = "关于反映有关领导干部问题线索的核查"
     _leads(city, rng, cases, chosen["person_id"])
     for case in cases:
         _requests(city, rng, case)
