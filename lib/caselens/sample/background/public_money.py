@@ -24,7 +24,7 @@ def add(city: City, rng: Generator) -> None:
         _private_loan(city, rng)
     for group in groups:
         _balance(city, rng, group)
-        for _ in range(int(rng.integers(0, 4))):
+        for _ in range(int(rng.integers(1, 5))):
             _sale(city, rng, group)
     for _ in range(round(40 * size)):
         _injury(city, rng)
@@ -145,10 +145,8 @@ def _balance(city: City, rng: Generator, group: int) -> None:
 def _sale(city: City, rng: Generator, seller: int) -> None:
     book = float(round(rng.lognormal(15.2, 1.0), -2))
     appraised = round(book * float(rng.uniform(0.55, 1.5)), 2)
-    buyers = city.grown("商贸") + city.grown("制造") + city.grown("运输")
+    buyers = [firm for name in ("商贸", "制造", "运输") for firm in city.grown(name) if firm not in city.quiet]
     buyer = buyers[int(rng.integers(len(buyers)))]
-    if buyer in city.quiet:
-        return
     lease = rng.random() < 0.3
     city.add(
         "asset_disposals",
@@ -202,10 +200,8 @@ def _injury(city: City, rng: Generator) -> None:
 
 
 def _subsidy(city: City, rng: Generator) -> None:
-    firms = city.grown("制造") + city.grown("信息")
+    firms = [firm for name in ("制造", "信息") for firm in city.grown(name) if firm not in city.quiet]
     firm = firms[int(rng.integers(len(firms)))]
-    if firm in city.quiet:
-        return
     paid = workday(some_day(rng, date(2018, 1, 1), date(2026, 4, 30)))
     claimed = float(round(rng.lognormal(12.8, 0.8), -2))
     audited = round(claimed * float(rng.triangular(0.7, 0.93, 1.0)), 2)
