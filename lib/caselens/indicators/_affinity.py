@@ -112,7 +112,7 @@ def exact(pairs: pd.DataFrame, cells: ir.Table, inputs: Inputs) -> pd.DataFrame:
             part = own[(row["expert"], row["bidder"])]
             value = sum_p(list(part["residual"]), [of_tender[tender] for tender in part["tender"]])
             pairs.loc[place, "p_score"] = max(value, 1e-300)
-    both = pairs["p_score"].notna() & (pairs["judged_won"] > 0)
+    both = pairs["p_score"].notna() & pairs["judged_won"].between(1, pairs["judged"] - 1)
     least = pairs[["p_score", "p_win"]].min(axis=1)
     pairs["p"] = np.minimum(np.where(both, 2 * least, least), 1.0)
     pairs["q"] = adjusted(pairs["p"].to_numpy())

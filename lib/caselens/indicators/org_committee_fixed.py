@@ -177,7 +177,7 @@ INDICATOR = Indicator(
         Param("max_p", 0.01, "probability", Text("随机抽取下出现的概率。", "Chance under random draws."), 0.0001, 0.5),
         Param(
             "max_q",
-            0.1,
+            0.05,
             "fraction",
             Text("全部机构一并控制错误发现率。", "False-discovery rate over all bodies."),
             0.0001,

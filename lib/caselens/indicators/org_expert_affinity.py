@@ -5,10 +5,10 @@ generous expert favours nobody); what is left is the pair's residual. Null: in e
 is any cell of that tender's panel with equal chance, so the chance of the sum is their exact convolution on a grid
 (for z below ``min_z`` the normal tail, which decides nothing). Second test: of the tenders in which the bidder was
 judged, those won fall among the expert's as if drawn without replacement (hypergeometric). The smaller p of both
-counts twice. Family: all pairs with at least ``min_joint`` joint tenders; a lead needs a false-discovery rate within
-``max_q`` over it and, where it rests on points, z >= ``min_z``. Only the original round is judged. Sitting at or
-above the age limit, or while on a watch list, is a breach of its own. A panel with under 20 % senior experts is told
-with the lead and never one alone.
+counts twice. Family: all pairs with at least ``min_joint`` joint tenders; a lead needs p within ``max_p``, a false-
+discovery rate within ``max_q`` over it and, where it rests on points, z >= ``min_z``. Only the original round is
+judged. Sitting at or above the age limit, or while on a watch list, is a breach of its own. A panel with under 20 %
+senior experts is told with the lead and never one alone.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _compute(inputs: Inputs) -> Result:
     peers = _peers(inputs)
     leads, evidence, counters = [], [], []
     excluded: dict[str, str] = {}
-    for row in judged[judged["q"] <= inputs["max_q"]].to_dict("records"):
+    for row in judged[(judged["q"] <= inputs["max_q"]) & (judged["p"] <= inputs["max_p"])].to_dict("records"):
         by_points = row["z"] >= inputs["min_z"] and row["p_score"] <= row["p_win"]
         few = peers.get(row["expert"], inputs["few_peers"] + 1) <= inputs["few_peers"]
         if not by_points and few:
@@ -244,6 +244,7 @@ INDICATOR = Indicator(
             1000,
         ),
         Param("min_z", 2, "standard deviations", Text("偏离达两倍标准差。", "Two standard deviations."), 1, 10),
+        Param("max_p", 0.01, "probability", Text("偶然出现的概率。", "Chance of one pair."), 0.0001, 0.5),
         Param(
             "max_q",
             0.05,
