@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.cities import FEE, desk_of
 
-from caselens.api import Desk
+from caselens.api import Desk, new_workspace, open_workspace
 from caselens.core.errors import UsageError
 from caselens.graph import Reach
 
@@ -49,15 +49,41 @@ def test_evidence_leads_to_file_and_row(desk: Desk) -> None:
     evidence = desk.case("C1").evidence().set_index(["table", "key"])
     row = evidence.loc[("payments", "p2")]
     assert (row["source_file"], row["source_row"]) == ("payments.csv", 3)  # heading is row 1, p1 row 2
-    assert "1000000.00" in row["text_zh"]
+    assert "1,000,000.00" in row["text_zh"]
     assert evidence["source_row"].notna().all()
+
+
+def test_evidence_is_written_for_a_reader(tmp_path: Path) -> None:
+    tables = {**FEE, "appointments": "person_id,org_id,post,start_date,is_head\nO,U,副局长,2014-01-01,true\n"}
+    case = desk_of(tmp_path, tables).case("C1")
+    texts = case.evidence().drop_duplicates("table").set_index("table")
+    assert texts.loc["kinships", "text_zh"].endswith("关系 兄弟姐妹")  # the file says sibling
+    assert texts.loc["appointments", "text_zh"].endswith("是否一把手 是；任职日期 2014-01-01")
+    assert "yes" in texts.loc["appointments", "text_en"]
+    # 1,780,000 of 2,500,000 passed on; the fence is shown with the value.
+    detail = case.details().set_index("finding_id").loc[case.findings()["finding_id"].iloc[0]]
+    assert (detail["value"], "0.5" in detail["fence"], '"min_ratio"' in detail["parameters"]) == (0.712, True, True)
+
+
+def test_a_witness_is_in_the_picture_but_the_case_is_not_about_him(tmp_path: Path) -> None:
+    tables = {
+        **FEE,
+        "case_subjects": "case_id,entity_id,role\nC1,O,subject\nC1,X,witness\nC1,K,subject\nC1,K,witness\n",
+    }
+    parties = desk_of(tmp_path, tables).case("C1").parties.set_index("entity_id")
+    assert parties.loc["X", "hop"] == 0
+    assert set(parties.index[parties["is_subject"].astype(bool)]) == {"O", "K"}
 
 
 def test_payments_of_the_circle_carry_names_and_origin(desk: Desk) -> None:
     payments = desk.case("C1").payments()
     assert list(payments["payment_id"]) == ["p1", "p2", "p3", "p4"]
     first = payments.iloc[0]
-    assert (first["payer_name"], first["payee_name"], first["amount"]) == ("云江城投有限公司", "恒信金服有限公司", 2_500_000)
+    assert (first["payer_name"], first["payee_name"], first["amount"]) == (
+        "云江城投有限公司",
+        "恒信金服有限公司",
+        2_500_000,
+    )
     assert (first["source_file"], first["source_row"]) == ("payments.csv", 2)
 
 
@@ -99,3 +125,19 @@ def test_coverage_names_what_is_lacking(tmp_path: Path) -> None:
     assert states.loc["flow-pass-through", "state"] == "not_assessable"
     assert "payments" in states.loc["flow-pass-through", "reason"]
     assert desk.findings().empty
+
+
+def test_a_workspace_nobody_named_is_the_one_the_notebooks_were_opened_with(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASELENS_WORKSPACE", str(desk.workspace.folder.root))
+    assert open_workspace("").workspace.folder.root == desk.workspace.folder.root
+    with pytest.raises(UsageError):
+        open_workspace(tmp_path / "none")  # a path that is given is meant
+    monkeypatch.delenv("CASELENS_WORKSPACE")
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    with pytest.raises(UsageError, match="demo"):
+        open_workspace("")
+    new_workspace(tmp_path / "data" / "demo", "演示")
+    assert open_workspace("").title == "演示"

@@ -127,6 +127,7 @@ def test_an_unknown_indicator_is_a_sentence(given: Given) -> None:
         (73_300, "7.33万元", "CNY 73,300"),
         (9_999.5, "9,999.50元", "CNY 9,999.50"),
         (0, "0元", "CNY 0"),
+        (1_234_567.89, "1,234,567.89元", "CNY 1,234,567.89"),  # a lead's sentence never rounds
         (-50_000, "-5万元", "CNY -50,000"),
     ],
 )

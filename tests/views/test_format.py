@@ -18,7 +18,10 @@ from caselens.views._format import data_block, money_scale, plot_text, visible
         (9_999.99, "9,999.99元", "CNY 9,999.99"),
         (73_300, "7.33万元", "CNY 73,300"),
         (1_780_000, "178万元", "CNY 1,780,000"),
-        (99_999_999.99, "1亿元", "CNY 99,999,999.99"),  # 9,999.999999 万 would round to 10,000 万
+        (99_999_999.99, "99,999,999.99元", "CNY 99,999,999.99"),  # 万 with two decimals would lose a cent
+        (1_234_567.89, "1,234,567.89元", "CNY 1,234,567.89"),
+        (123_456_700, "12,345.67万元", "CNY 123,456,700"),  # 1.234567 亿 has too many decimals, 12,345.67 万 has two
+        (0.1 + 0.2, "0.30元", "CNY 0.30"),
         (197_000_000, "1.97亿元", "CNY 197,000,000"),
         (-25_000, "-2.5万元", "CNY -25,000"),
         (None, "—", "—"),
@@ -33,8 +36,16 @@ def test_money_is_written_in_the_units_of_its_readers(amount, zh, en):
 
 def test_evidence_shows_every_cent_and_another_currency_is_named():
     assert money(1_780_000, "zh", exact=True) == "1,780,000.00元"
+    assert money(float("inf"), "zh") == "—"
     assert money(12_000, "zh", currency="USD") == "1.2万 USD"
     assert money(12_000, "en", currency="USD") == "USD 12,000"
+
+
+@given(st.integers(-(10**15), 10**15))
+def test_no_cent_is_lost_whatever_the_unit(cents):
+    written = money(Decimal(cents) / 100, "zh").removesuffix("元").replace(",", "")
+    factor = {"万": 10_000, "亿": 100_000_000}.get(written[-1], 1)
+    assert Decimal(written.rstrip("万亿")) * factor * 100 == cents
 
 
 def test_an_axis_has_one_unit_for_its_largest_value():

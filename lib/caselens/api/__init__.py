@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from caselens.api.case import Case
@@ -10,14 +11,20 @@ from caselens.workspace import Workspace
 
 __all__ = ["Case", "Desk", "new_workspace", "open_workspace"]
 
+#: Where the demonstration lies, seen from the notebooks' folder.
+DEMO = Path("../data/demo")
 
-def open_workspace(path: str | Path) -> Desk:
+
+def open_workspace(path: str | Path = "") -> Desk:
     """Open the workspace in ``path``.
+
+    An empty ``path`` means the one that ``caselens lab WORKSPACE`` was started with (``CASELENS_WORKSPACE``), or else the
+    one that ``make demo`` builds: ``../data/demo`` beside the notebooks, where a notebook runs.
 
     Raises:
         UsageError: there is none; the sentence says how to make one.
     """
-    return Desk(Workspace.open(path))
+    return Desk(Workspace.open(path or os.environ.get("CASELENS_WORKSPACE") or DEMO))
 
 
 def new_workspace(path: str | Path, title: str = "") -> Desk:

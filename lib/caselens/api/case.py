@@ -83,7 +83,8 @@ class Case:
             name=lambda f: f["entity_id"].map(lambda e: self._names.get(e, (e, ""))[0]),
             kind=lambda f: f["entity_id"].map(lambda e: self._names.get(e, ("", ""))[1]),
         )
-        subjects = set(self.subjects["entity_id"])
+        # A witness or another whom the case merely lists stays in the picture, but it is not about them.
+        subjects = set(self.subjects.loc[~self.subjects["role"].isin(UNACCUSED), "entity_id"])
         frame["is_subject"] = frame["entity_id"].isin(subjects) if not self._whole else False
         frame["role"] = roles(self.workspace, frame, self.findings())
         order = frame.sort_values(["hop", "name", "entity_id"]).reset_index(drop=True)
@@ -161,6 +162,11 @@ class Case:
     def counters(self) -> pd.DataFrame:
         """What speaks against each finding: ``finding_id, innocent, state, note``."""
         every = self._screening.counters
+        return every[every["finding_id"].isin(self.findings()["finding_id"])].reset_index(drop=True)
+
+    def details(self) -> pd.DataFrame:
+        """How each finding was measured: ``finding_id, value, fence, parameters`` (the parameters as JSON text)."""
+        every = self._screening.details
         return every[every["finding_id"].isin(self.findings()["finding_id"])].reset_index(drop=True)
 
     def assessments(self) -> pd.DataFrame:

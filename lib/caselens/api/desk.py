@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -14,6 +15,9 @@ from caselens.core.text import Text
 from caselens.findings import Screening, screen, screening
 from caselens.indicators import INDICATORS, Indicator
 from caselens.workspace import Intake, Workspace
+
+if TYPE_CHECKING:
+    from caselens.reports.quality import Quality
 
 #: The case of a workspace nobody gave cases to: everything in it.
 WHOLE = "all"
@@ -77,6 +81,13 @@ class Desk:
     def quarantine(self) -> pd.DataFrame:
         """Rows that were not accepted, with every reason, as they stood in the file."""
         return self.workspace.table("quarantine").execute()
+
+    @property
+    def quality(self) -> Quality:
+        """The sections of the data-quality notebook, each a call: ``desk.quality.files("zh")``."""
+        from caselens.reports.quality import Quality
+
+        return Quality(self)
 
     def coverage(self) -> pd.DataFrame:
         """What can be assessed at all: one row an indicator, ``indicator, number, title_zh, title_en, lacks``."""

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 import ibis
 import pandas as pd
 
-from caselens.core.text import LANGUAGES, Language
+from caselens.core.text import LANGUAGES, Language, Text
 from caselens.entities.identity import row_key
-from caselens.tables import TABLES
-from caselens.tables._declare import ORIGIN
+from caselens.tables import TABLES, code_label
+from caselens.tables._declare import ORIGIN, Column
 from caselens.workspace import Workspace
 
+_YES_NO = {True: Text("是", "yes"), False: Text("否", "no")}
 COLUMNS = ["table", "key", *ORIGIN, "text_zh", "text_en"]
 
 
@@ -32,17 +33,33 @@ def _of_table(workspace: Workspace, table: str, keys: list[str]) -> pd.DataFrame
     keyed = expression.mutate(_key=row_key(expression, table))
     wanted = ibis.memtable(pd.DataFrame({"_wanted": keys}))
     frame = keyed.semi_join(wanted, [("_key", "_wanted")]).execute()
-    texts = {f"text_{language}": [_text(table, row, language) for row in frame.to_dict("records")] for language in LANGUAGES}
+    texts = {
+        f"text_{language}": [_text(table, row, language) for row in frame.to_dict("records")] for language in LANGUAGES
+    }
     return pd.DataFrame({"table": table, "key": frame["_key"], **{n: frame[n] for n in ORIGIN}, **texts})
 
 
 def _text(table: str, row: dict[str, object], language: Language) -> str:
-    """The cells that hold something, each with its label."""
+    """The cells that hold something, each with its label, as a person reads them."""
     cells = []
     for column in TABLES[table].columns:
         value = row.get(column.name)
         if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)) or value == "":
             continue
-        shown = value.isoformat(sep=" ") if isinstance(value, pd.Timestamp) else str(value)
-        cells.append(f"{column.label.get(language)} {shown.removesuffix(' 00:00:00')}")
-    return (";" if language == "zh" else "; ").join(cells)
+        cells.append(f"{column.label.get(language)} {_shown(table, column, value, language)}")
+    return ("；" if language == "zh" else "; ").join(cells)
+
+
+def _shown(table: str, column: Column, value: object, language: Language) -> str:
+    """A cell: a code by its label, yes or no, money with both decimals, a midnight as its day."""
+    match column.kind:
+        case "code":
+            codes = [code.strip() for code in (str(value).split(";") if column.several else [str(value)])]
+            labels = [code_label(table, column.name, code).get(language) for code in codes if code]
+            return ("、" if language == "zh" else ", ").join(labels)
+        case "boolean":
+            return _YES_NO[bool(value)].get(language)
+        case "money":
+            return f"{value:,.2f}"
+    shown = value.isoformat(sep=" ") if isinstance(value, pd.Timestamp) else str(value)
+    return shown.removesuffix(" 00:00:00")

@@ -9,17 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from caselens.core.money import money
 from caselens.core.text import LANGUAGES, Language, Text
 
-
-def money(amount: float, language: Language) -> str:
-    """Yuan as a person writes it: 178万元, 1.97亿元; CNY 1,780,000 in English."""
-    if language == "en":
-        return f"CNY {amount:,.2f}".removesuffix(".00")
-    for unit, word in ((1e8, "亿"), (1e4, "万")):
-        if abs(amount) >= unit:
-            return f"{amount / unit:,.4f}".rstrip("0").rstrip(".") + f"{word}元"
-    return f"{amount:,.2f}".removesuffix(".00") + "元"
+_UNKNOWN = Text("(未知)", "(unknown)")
 
 
 class _Words(string.Formatter):
@@ -31,7 +24,7 @@ class _Words(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         """One value."""
         if format_spec == "money":
-            return money(float(value), self.language)
+            return _UNKNOWN.get(self.language) if pd.isna(value) else money(value, self.language)
         if isinstance(value, pd.Timestamp | date):
             return value.strftime("%Y-%m-%d")
         if isinstance(value, float) and value.is_integer() and not format_spec:
@@ -63,4 +56,4 @@ class _Known(dict[str, Any]):
         self.language = language
 
     def __missing__(self, name: str) -> str:
-        return "(未知)" if self.language == "zh" else "(unknown)"
+        return _UNKNOWN.get(self.language)

@@ -130,7 +130,7 @@ def _facts(lead: Lead, language: Language, names: dict[str, str], details: pd.Da
         (_PERIOD, period),
         (_SCORE, f"{float(first['score']):.2f}"),
         (_CHANCE, "" if is_missing(first["p_value"]) else share(first["p_value"])),
-        (_FENCE, "; ".join(dict.fromkeys(str(fence) for fence in fences["fence"]))),
+        (_FENCE, "; ".join(dict.fromkeys(pick(str(fence), language) for fence in fences["fence"]))),
         (_NUMBER, ", ".join(str(item["finding_id"]) for item in lead.findings)),
     ]
     rows = "".join(f"<dt>{label.get(language)}</dt><dd>{escape(value)}</dd>" for label, value in facts if value)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from caselens.core.money import money as core_money
 from caselens.core.text import Language
 
 #: Shown where a value is missing. Never an empty cell: the reader must see that nothing stood there.
@@ -59,36 +60,11 @@ def data_block(value: Any) -> str:
     return text
 
 
-def _trim(number: float, places: int = 2) -> str:
-    text = f"{number:,.{places}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def money(amount: Any, language: Language, *, exact: bool = False, currency: str = "CNY") -> str:
-    """An amount with its unit.
-
-    Args:
-        amount: in whole units of ``currency`` (yuan), number or Decimal; missing gives "—".
-        language: ``zh`` writes 元, 万元 and 亿元; ``en`` writes the number in full.
-        exact: every digit to the cent, as evidence needs it; otherwise large sums in Chinese are rounded to two places
-            of the unit (``2,500,000`` → ``250万元`` / ``CNY 2,500,000``).
-        currency: ISO 4217 code.
-    """
-    if is_missing(amount):
+    """An amount with its unit, see ``core.money.money``; a missing one, or what is no finite number, is "—"."""
+    if is_missing(amount) or not math.isfinite(amount):
         return MISSING
-    value = float(amount)
-    if not math.isfinite(value):
-        return MISSING
-    plain = f"{value:,.2f}" if exact else f"{value:,.2f}".removesuffix(".00")
-    if language == "en":
-        return f"{currency} {plain}"
-    unit = "元" if currency == "CNY" else f" {currency}"
-    if exact or round(abs(value), 2) < 10_000:
-        return plain + unit
-    # Rounding first: 99,999,999 is 1 亿, not 10,000 万.
-    if round(abs(value) / 1e4, 2) < 10_000:
-        return f"{_trim(value / 1e4)}万{unit}"
-    return f"{_trim(value / 1e8)}亿{unit}"
+    return core_money(amount, language, exact=exact, currency=currency)
 
 
 def money_scale(largest: float, language: Language, currency: str = "CNY") -> tuple[float, str]:
