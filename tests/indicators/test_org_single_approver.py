@@ -55,6 +55,8 @@ def test_absence_says_something_only_inside_complete_coverage(given: Given) -> N
     assert state(asked(given, 0, until="2021-04-30")) == "not_assessable"  # four of ten decisions
     assert state(asked(given, 0, scope="东区")) == "hit"
     assert state(asked(given, 0, scope="")) == "hit"
+    votes = "table,scope,period_start,period_end,is_complete\nreview_votes,U,2021-01-01,2021-12-31,true\n"
+    assert state(asked(given, 0, coverage=votes)) == "not_assessable"  # says nothing about signatures
 
 
 def test_a_joint_review_is_no_collective_decision_and_the_signer_cannot_minute_himself(given: Given) -> None:

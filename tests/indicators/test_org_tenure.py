@@ -84,3 +84,8 @@ def test_a_dated_rule_makes_a_yellow_tenure_a_breach_from_then_on(given: Given) 
     rule = '[parameters.org-tenure]\nrule_from = "2017-01-01"\nrule_months = 84'
     answer = asked(given, rows, rule)
     assert dict(zip(answer.leads["lead"], answer.leads["severity"], strict=True)) == {"A|U": "red", "B|U": "yellow"}
+
+
+def test_the_title_of_a_section_chief_tells_where_the_remit_is_blank(given: Given) -> None:
+    rows = "A,U,财务科科长,,false,false,2010-01-01,2017-12-31\nB,U,财务科科员,,false,false,2010-01-01,2017-12-31\n"
+    assert list(asked(given, rows).leads["lead"]) == ["A|U"]

@@ -90,3 +90,9 @@ def test_chinese_outcomes_are_understood_and_others_said_to_be_unknown(given: Gi
     assert asked(given, ballot("ffaffff", outcome="不通过")).leads.empty
     unknown = asked(given, ballot("ffaffff", outcome="研究"))
     assert unknown.assessed["reason"].str.contains("outcomes").all()
+
+
+def test_where_no_chair_is_on_record_one_vote_against_may_be_the_chairs(given: Given) -> None:
+    unknown = ballot("afffffa").replace("true", "")
+    assert asked(given, ballot("ffffffa").replace("true", "")).leads.empty
+    assert asked(given, unknown).leads["why_en"].tolist() == ["1 veto(es)"]

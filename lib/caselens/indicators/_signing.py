@@ -69,9 +69,15 @@ def decisions_of(inputs: Inputs) -> pd.DataFrame:
         numbered=others.numbered.any(),
         signatures=others.person_id.nunique(where=others.person_id != others.signed_by),
     )
+    # Where nobody recorded numbers, a number cannot be asked for.
+    others_needed = 2 if inputs.has("approvals", "document_no") else 1
     votes = inputs.table("review_votes").group_by(voted_id="item_id").agg(voters=lambda t: t.member_id.nunique())
     told = last.left_join(minutes, by, rname="{name}_minutes").left_join(votes, [("object_id", "voted_id")])
-    held = (told.numbered.fill_null(False)) | (told.signatures.fill_null(0) >= 2) | (told.voters.fill_null(0) >= 2)
+    held = (
+        (told.numbered.fill_null(False))
+        | (told.signatures.fill_null(0) >= others_needed)
+        | (told.voters.fill_null(0) >= 2)
+    )
     found = told.select(
         unit="org_id", of_table="object_table", of_id="object_id", decider="decider", day="day", yuan="yuan",
         supplier="supplier", minutes=held, matter_key="matter_key", step_key="step_key",

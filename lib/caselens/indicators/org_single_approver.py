@@ -3,11 +3,11 @@
 A decision is a matter at or above ``threshold`` with signatures in ``approvals``; who decided it is whoever first
 signed the head's step, else the last who signed a step of one hand. Concentration (HHI of the deciders' shares) is
 taken over the months from a person's first decision to the last, so that successive heads are judged one by one.
-Minutes are a collective step with a document number, or with two signatures other than the decider's, or recorded
-votes of two members or more; a joint review by departments is none. They count as lacking only inside complete
-coverage of ``approvals``, and only where at least half of the person's decisions lie in it. Linked winners recur
-where two decisions or more went to firms Linked to the decider, or where the firms in one hand took at least
-``repeat_share`` of them. One signatory with minutes and many winners is excluded.
+Minutes are a collective step with a document number, or with two signatures other than the decider's (one where no
+numbers were delivered), or recorded votes of two members or more; a joint review by departments is none. They count
+as lacking only inside complete coverage of ``approvals``, and only where at least half of the person's decisions lie
+in it. Linked winners recur where two decisions or more went to firms Linked to the decider, or where the firms in one
+hand took at least ``repeat_share`` of them. One signatory with minutes and many winners is excluded.
 """
 
 from __future__ import annotations

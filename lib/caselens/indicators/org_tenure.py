@@ -1,6 +1,7 @@
 """Months in one key post at one unit.
 
-A key post has a remit, leads the unit or belongs to its leadership (where no remits were delivered at all, its title
+A key post has a remit, leads the unit or belongs to its leadership; a chief of a section whose title says money,
+personnel, projects, approvals or audit holds one too (where no remits were delivered at all, the title of anybody
 tells). Rows of one person at one unit are one tenure where the next begins at most 90 days after the last ended and
 the post has the same title or shares a remit; two headships are one whatever their remits, and the same title with
 another remit is rotation. Short gaps count as part of the tenure; an open end counts up to the day of the data.
@@ -26,6 +27,8 @@ _KEY_TITLE = (
     "personnel|financ|account|payment|procure|tender|approv|permit|audit|project"
 )
 
+_CHIEF_TITLE = "科长|处长|股长|主任|部长|所长|站长|队长|经理|负责人|chief|head|director|manager"
+
 
 def _today(inputs: Inputs) -> date:
     """The day of the data; where nothing but posts was delivered, the latest day on which one began."""
@@ -38,9 +41,11 @@ def _rows(inputs: Inputs) -> pd.DataFrame:
     posts = inputs.table("appointments")
     remit = posts.remit.fill_null("").strip()
     leads = posts.is_head.fill_null(False) | posts.is_leadership.fill_null(False)
-    key = leads | (remit != "")
-    if not inputs.has("appointments", "remit"):
-        key = key | posts.post.lower().re_search(_KEY_TITLE)
+    title = posts.post.lower()
+    told = title.re_search(_KEY_TITLE)
+    if inputs.has("appointments", "remit"):
+        told = told & title.re_search(_CHIEF_TITLE)
+    key = leads | (remit != "") | told
     until = ibis.coalesce(posts.end_date, ibis.literal(_today(inputs)))
     rows = posts.select(
         "person_id", "org_id", "post", "start_date", "end_date", "row_key", remit=remit.lower(), until=until,

@@ -92,8 +92,10 @@ def _reasons(row: dict[str, Any], inputs: Inputs, bound: bool) -> dict[str, int]
         reasons["paid_first"] = int((row["first_on"] - row["paid_on"]).days)
     if not bound:
         return reasons
-    if row["vetoes"] >= inputs["max_vetoes"] + 1:
-        reasons["veto"] = int(row["vetoes"])
+    # Where no chair is on record, one of the votes against may be the chair's, which is no veto.
+    vetoes = int(row["vetoes"]) - (row["chairs"] == 0)
+    if vetoes >= inputs["max_vetoes"] + 1:
+        reasons["veto"] = vetoes
     if row["abstained"] >= inputs["max_abstentions"] + 1:
         reasons["abstentions"] = int(row["abstained"])
     if row["cast"] < inputs["quorum_share"] * (row["listed"] - row["recused"]) - 1e-9:
