@@ -16,10 +16,10 @@ PYTEST := $(PY) -m pytest --numprocesses logical --maxprocesses 4
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo demo-real test test-all lint docs docs-check notebooks format lock clean
+.PHONY: help setup demo demo-real test test-all lint docs docs-check notebooks notebooks-refresh format lock clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/core.done ## install what the workbench needs into .venv (the other targets do it by themselves)
 
@@ -39,8 +39,17 @@ test: lint docs-check ## check style, types, import rules and generated docs, th
 test-all: $(VENV)/spark.done ## run the long tests, Spark and Dask among them (`make test` runs the others)
 	$(PYTEST) -m long
 
-notebooks: $(VENV)/dev.done # run each notebook and compare the cells that ask for it
-	@if [ -n "$(NOTEBOOKS)" ]; then $(PY) -m pytest --nbval-lax --numprocesses 0 $(NOTEBOOKS); fi
+# A city of their own, so that nobody's data/demo is overwritten.
+NOTEBOOK_CITY := build/notebooks
+ON_NOTEBOOK_CITY = CASELENS_WORKSPACE="$(CURDIR)/$(NOTEBOOK_CITY)/demo"
+
+notebooks: $(VENV)/dev.done # run each notebook on the sample city and compare the cells that ask for it
+	$(BIN)/caselens demo --no-reports --into $(NOTEBOOK_CITY)
+	$(ON_NOTEBOOK_CITY) $(PY) -m pytest --nbval-lax --numprocesses 0 $(NOTEBOOKS)
+
+notebooks-refresh: $(VENV)/dev.done ## save the figures that notebooks are compared with anew; look at the difference before committing
+	$(BIN)/caselens demo --no-reports --into $(NOTEBOOK_CITY)
+	$(ON_NOTEBOOK_CITY) $(PY) -m caselens.reports._refresh_notebooks $(NOTEBOOKS)
 
 lint: $(VENV)/dev.done ## ruff, mypy and the import rules
 	$(BIN)/ruff check .

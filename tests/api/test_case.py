@@ -141,3 +141,19 @@ def test_a_workspace_nobody_named_is_the_one_the_notebooks_were_opened_with(
         open_workspace("")
     new_workspace(tmp_path / "data" / "demo", "演示")
     assert open_workspace("").title == "演示"
+
+
+def test_an_unnamed_case_is_the_one_with_the_strongest_lead(desk: Desk, tmp_path: Path) -> None:
+    other = {
+        "cases": FEE["cases"] + "C0,旁案,2023-01-01,open\n",
+        "case_subjects": FEE["case_subjects"] + "C0,X,subject\n",
+    }
+    opened = desk_of(tmp_path / "two", {**FEE, **other})
+    assert opened.cases()["case_id"].iloc[0] == "C0"
+    assert opened.case("").id == "C1"  # the one whose official the pass-through names
+    calm = {name: text for name, text in (FEE | other).items() if name != "payments"}
+    assert desk_of(tmp_path / "calm", calm).case("").id == "C0"  # no lead anywhere: the first
+
+
+def test_the_quality_sections_speak_of_the_workspace(desk: Desk) -> None:
+    assert f"读入 {desk.sources()['rows_in'].sum()} 行" in desk.quality.files("zh").text

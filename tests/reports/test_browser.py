@@ -138,6 +138,7 @@ def test_what_is_folded_opens_by_name_by_hub_and_all_at_once(opened):
     assert shown.evaluate(drawn) == 1
 
 
+@pytest.mark.long
 def test_the_page_can_be_searched(case, opened):
     shown = opened(report(case, "zh")).page
     shown.get_by_label("在本页中查找").fill("调取合同")
@@ -172,6 +173,7 @@ def test_the_index_sorts_and_filters(opened):
 
 
 @pytest.mark.long
+@pytest.mark.long
 def test_serious_barriers_to_access_are_absent(case, opened):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     for language in ("zh", "en"):
@@ -195,6 +197,7 @@ def axe_of(shown, axe):
         context.close()
 
 
+@pytest.mark.long
 @pytest.mark.long
 def test_it_prints_on_a4(case, opened):
     shown = opened(report(case, "zh")).page

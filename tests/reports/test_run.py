@@ -51,6 +51,7 @@ def test_a_failing_case_leaves_a_page_that_says_so_in_both_languages(notebook, t
 
 
 @pytest.mark.long
+@pytest.mark.long
 def test_a_run_that_does_not_end_is_ended(notebook, tmp_path):
     book = nbformat.read(notebook, 4)
     book.cells.append(new_code_cell("import time\ntime.sleep(600)"))
@@ -59,6 +60,7 @@ def test_a_run_that_does_not_end_is_ended(notebook, tmp_path):
     assert not outcome.ok and "8 秒" in outcome.reason
 
 
+@pytest.mark.long
 @pytest.mark.long
 def test_a_process_that_dies_is_told(notebook, tmp_path):
     book = nbformat.read(notebook, 4)

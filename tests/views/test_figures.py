@@ -53,6 +53,8 @@ def test_months_show_what_came_in_above_and_what_went_out_below():
     assert (list(received.y), list(paid.y)) == ([250.0], [-100.0, -78.0])
     assert figure.layout.yaxis.title.text == "金额（万元）"
     assert [str(month)[:7] for month in paid.x] == ["2021-05", "2021-06"]
+    # Two months of bars in a picture of twelve: five before May, five after June.
+    assert [str(day)[:7] for day in figure.layout.xaxis.range] == ["2020-12", "2021-11"]
 
 
 def test_money_between_the_parties_themselves_is_neither_income_nor_expense():

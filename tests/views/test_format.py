@@ -41,6 +41,14 @@ def test_evidence_shows_every_cent_and_another_currency_is_named():
     assert money(12_000, "en", currency="USD") == "USD 12,000"
 
 
+def test_only_a_picture_rounds():
+    assert money(3_546_926.40, "zh", rounded=True) == "354.69万元"
+    assert money(99_999_999.99, "zh", rounded=True) == "1亿元"  # 10,000 万 is 1 亿
+    assert money(123_456_700, "zh", rounded=True) == "1.23亿元"
+    assert money(3_546_926.40, "en", rounded=True) == "CNY 3,546,926"
+    assert money(86.5, "zh", rounded=True) == "86.50元"
+
+
 @given(st.integers(-(10**15), 10**15))
 def test_no_cent_is_lost_whatever_the_unit(cents):
     written = money(Decimal(cents) / 100, "zh").removesuffix("元").replace(",", "")

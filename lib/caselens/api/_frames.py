@@ -23,6 +23,16 @@ def _list(values: Iterable[str], column: str) -> ir.Table:
     return ibis.memtable(pd.DataFrame({column: sorted(values)}, dtype="string"))
 
 
+def holders(workspace: Workspace, inside: Iterable[str], names: Mapping[str, str]) -> dict[str, str]:
+    """Account → name of its holder, for the accounts that parties ``inside`` hold."""
+    if not workspace.has("accounts"):
+        return {}
+    accounts = resolved(workspace, "accounts")
+    mine = accounts.semi_join(_list(inside, "entity"), [("holder_id", "entity")]).select("account_id", "holder_id")
+    frame = mine.execute()
+    return {row.account_id: names.get(row.holder_id, row.holder_id) for row in frame.itertuples()}
+
+
 def payments(
     workspace: Workspace, inside: Iterable[str], core: Iterable[str], names: Mapping[str, str]
 ) -> pd.DataFrame:

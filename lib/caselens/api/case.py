@@ -156,7 +156,7 @@ class Case:
             {"finding_id": row.finding_id, **item} for row in self.findings().itertuples() for item in row.evidence
         ]
         frame = pd.DataFrame(pairs, columns=["finding_id", "table", "key", "role"])
-        places = locate(self.workspace, zip(frame["table"], frame["key"], strict=True))
+        places = locate(self.workspace, zip(frame["table"], frame["key"], strict=True), self._called)
         return frame.merge(places, on=["table", "key"], how="left")
 
     def counters(self) -> pd.DataFrame:
@@ -215,6 +215,12 @@ class Case:
     @cached_property
     def _entity(self) -> dict[str, str]:
         return dict(zip(self._members["member_id"], self._members["entity_id"], strict=True))
+
+    @cached_property
+    def _called(self) -> dict[str, str]:
+        """What an id in a raw row is called: a party's record by its name, an account of the case by its holder's."""
+        accounts = _frames.holders(self.workspace, self.parties["entity_id"], self._labels)
+        return {**accounts, **dict(zip(self._members["member_id"], self._members["name"], strict=True))}
 
     @cached_property
     def _labels(self) -> dict[str, str]:

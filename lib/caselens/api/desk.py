@@ -131,18 +131,25 @@ class Desk:
             )
         return self.table("cases").select("case_id", "title", "status", "opened_on").order_by("case_id").execute()
 
-    def case(self, case_id: str) -> Case:
-        """The case called ``case_id``.
+    def case(self, case_id: str = "") -> Case:
+        """The case called ``case_id``; an empty one means the case of the highest-scored finding, else the first case.
 
         Raises:
             UsageError: there is none; the sentence lists the cases.
         """
         cases = self.cases()
+        case_id = case_id or self._foremost(cases)
         match = cases[cases["case_id"] == case_id]
         if match.empty:
             known = ", ".join(cases["case_id"].head(20))
-            raise UsageError(f"there is no case {case_id!r}; there are {known}")
+            more = f" and {len(cases) - 20} more" if len(cases) > 20 else ""
+            raise UsageError(f"there is no case {case_id!r}; there are {known}{more}")
         return Case(self.workspace, case_id, str(match["title"].iloc[0]), whole=not self.workspace.has("cases"))
+
+    def _foremost(self, cases: pd.DataFrame) -> str:
+        known = set(cases["case_id"])
+        named = [str(name) for name in self.findings()["case_id"] if name in known]
+        return named[0] if named else str(next(iter(cases["case_id"]), ""))
 
     def label(self, slug: str) -> Text:
         """The title of an indicator."""

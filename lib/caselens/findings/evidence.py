@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import ibis
 import pandas as pd
@@ -17,40 +18,47 @@ _YES_NO = {True: Text("是", "yes"), False: Text("否", "no")}
 COLUMNS = ["table", "key", *ORIGIN, "text_zh", "text_en"]
 
 
-def locate(workspace: Workspace, rows: Iterable[tuple[str, str]]) -> pd.DataFrame:
+def locate(
+    workspace: Workspace, rows: Iterable[tuple[str, str]], names: Mapping[str, str] | None = None
+) -> pd.DataFrame:
     """Where each evidence row stands: ``table, key, source_file, source_sheet, source_row, text_zh, text_en``.
 
+    ``names`` says what parties and accounts are called: their ids are then written with the name before them.
     A row that cannot be found keeps its table and key with an empty place, so that the reader sees it is missing.
     """
     wanted = pd.DataFrame(sorted(set(rows)), columns=["table", "key"])
-    parts = [_of_table(workspace, table, list(group["key"])) for table, group in wanted.groupby("table", sort=True)]
+    parts = [
+        _of_table(workspace, table, list(group["key"]), names or {})
+        for table, group in wanted.groupby("table", sort=True)
+    ]
     found = pd.concat(parts) if parts else pd.DataFrame(columns=COLUMNS)
     return wanted.merge(found, on=["table", "key"], how="left").reindex(columns=COLUMNS)
 
 
-def _of_table(workspace: Workspace, table: str, keys: list[str]) -> pd.DataFrame:
+def _of_table(workspace: Workspace, table: str, keys: list[str], names: Mapping[str, str]) -> pd.DataFrame:
     expression = workspace.table(table)
     keyed = expression.mutate(_key=row_key(expression, table))
     wanted = ibis.memtable(pd.DataFrame({"_wanted": keys}))
     frame = keyed.semi_join(wanted, [("_key", "_wanted")]).execute()
     texts = {
-        f"text_{language}": [_text(table, row, language) for row in frame.to_dict("records")] for language in LANGUAGES
+        f"text_{language}": [_text(table, row, language, names) for row in frame.to_dict("records")]
+        for language in LANGUAGES
     }
     return pd.DataFrame({"table": table, "key": frame["_key"], **{n: frame[n] for n in ORIGIN}, **texts})
 
 
-def _text(table: str, row: dict[str, object], language: Language) -> str:
+def _text(table: str, row: dict[str, object], language: Language, names: Mapping[str, str]) -> str:
     """The cells that hold something, each with its label, as a person reads them."""
     cells = []
     for column in TABLES[table].columns:
         value = row.get(column.name)
         if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)) or value == "":
             continue
-        cells.append(f"{column.label.get(language)} {_shown(table, column, value, language)}")
+        cells.append(f"{column.label.get(language)} {_shown(table, column, value, language, names)}")
     return ("；" if language == "zh" else "; ").join(cells)
 
 
-def _shown(table: str, column: Column, value: object, language: Language) -> str:
+def _shown(table: str, column: Column, value: Any, language: Language, names: Mapping[str, str]) -> str:
     """A cell: a code by its label, yes or no, money with both decimals, a midnight as its day."""
     match column.kind:
         case "code":
@@ -61,5 +69,7 @@ def _shown(table: str, column: Column, value: object, language: Language) -> str
             return _YES_NO[bool(value)].get(language)
         case "money":
             return f"{value:,.2f}"
+        case "id" if column.references and not column.several and names.get(str(value), str(value)) != str(value):
+            return f"{names[str(value)]}（{value}）" if language == "zh" else f"{names[str(value)]} ({value})"
     shown = value.isoformat(sep=" ") if isinstance(value, pd.Timestamp) else str(value)
     return shown.removesuffix(" 00:00:00")

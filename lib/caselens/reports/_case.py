@@ -26,8 +26,14 @@ class CaseData(Protocol):
 
     id: str
     title: str
-    parties: pd.DataFrame
-    graph: nx.MultiDiGraph
+
+    @property
+    def parties(self) -> pd.DataFrame:
+        """``entity_id, kind, name, role, hop, is_subject``."""
+
+    @property
+    def graph(self) -> nx.MultiDiGraph:
+        """The typed multigraph of the case."""
 
     def payments(self) -> pd.DataFrame:
         """Payments of the case's parties."""

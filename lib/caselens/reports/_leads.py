@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -112,8 +112,14 @@ def _people(parties: Iterable[tuple[str, str]], names: dict[str, str], language:
     return ("、" if language == "zh" else ", ").join(shown)
 
 
-def _record(name: str, key: str, language: Language) -> str:
-    return f"{TABLES[name].label.get(language) if name in TABLES else name} {key}"
+def _record(name: str, key: str, language: Language, names: Mapping[str, str] | None = None) -> str:
+    """A record by its table and key, a party by its name; a key of several columns says nothing that its row does not."""
+    if name not in TABLES:
+        return f"{name} {key}"
+    label = TABLES[name].label.get(language)
+    if names is None and len(TABLES[name].key) > 1:
+        return label
+    return f"{label} {(names or {}).get(key, key)}"
 
 
 def _facts(lead: Lead, language: Language, names: dict[str, str], details: pd.DataFrame) -> str:
@@ -125,7 +131,7 @@ def _facts(lead: Lead, language: Language, names: dict[str, str], details: pd.Da
     facts: list[tuple[Text, str]] = [
         (_ABOUT, _people(lead.accused, names, language)),
         (_BESIDE, _people(lead.bystanders, names, language)),
-        (_OBJECT, "；".join(_record(name, key, language) for name, key in lead.objects)),
+        (_OBJECT, "；".join(_record(name, key, language, names) for name, key in lead.objects)),
         (_AMOUNT, "" if lead.amount is None else money(lead.amount, language)),
         (_PERIOD, period),
         (_SCORE, f"{float(first['score']):.2f}"),
@@ -160,10 +166,10 @@ def _against(lead: Lead, case: CaseData, language: Language, counters: pd.DataFr
             if test is not None:
                 line += " " + _TEST.get(language).format(test=" ".join(texts(test, language)))
             state, note = said.get((str(finding["finding_id"]), str(getattr(explanation, "id", ""))), ("", ""))
-            verdict = " ".join(
-                part for part in (named(_COUNTER, state, language) if state else "", pick(note, language)) if part
-            )
-            items.append(f"<li>{escape(line)}{f'　<strong>{escape(verdict)}</strong>' if verdict else ''}</li>")
+            told = f"　<strong>{escape(named(_COUNTER, state, language))}</strong>" if state else ""
+            if note:
+                told += escape(f"（{pick(note, language)}）" if language == "zh" else f" ({pick(note, language)})")
+            items.append(f"<li>{escape(line)}{told}</li>")
     return f"<ul>{''.join(dict.fromkeys(items))}</ul>"
 
 
@@ -179,7 +185,8 @@ def _rows(evidence: pd.DataFrame, language: Language, limit: int) -> str:
             "source_row": list(unique["source_row"]),
         }
     )
-    return table(shown, language, _LABELS, caption=_EVIDENCE.get(language), limit=limit).html
+    widths = (10, 18, 48, 24)
+    return table(shown, language, _LABELS, caption=_EVIDENCE.get(language), limit=limit, widths=widths).html
 
 
 def _next(lead: Lead, case: CaseData, language: Language) -> str:

@@ -60,11 +60,11 @@ def data_block(value: Any) -> str:
     return text
 
 
-def money(amount: Any, language: Language, *, exact: bool = False, currency: str = "CNY") -> str:
+def money(amount: Any, language: Language, *, exact: bool = False, rounded: bool = False, currency: str = "CNY") -> str:
     """An amount with its unit, see ``core.money.money``; a missing one, or what is no finite number, is "—"."""
     if is_missing(amount) or not math.isfinite(amount):
         return MISSING
-    return core_money(amount, language, exact=exact, currency=currency)
+    return core_money(amount, language, exact=exact, rounded=rounded, currency=currency)
 
 
 def money_scale(largest: float, language: Language, currency: str = "CNY") -> tuple[float, str]:

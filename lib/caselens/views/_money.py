@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -80,3 +81,13 @@ def with_parties(payments: pd.DataFrame, language: Language) -> pd.DataFrame:
 def short(name: str, longest: int = 14) -> str:
     """``name`` cut to ``longest`` characters, the last of them an ellipsis."""
     return name if len(name) <= longest else name[: longest - 1] + "…"
+
+
+def span_of_months(sums: Sequence[pd.Series]) -> list[pd.Timestamp] | None:
+    """A year round the months where they are fewer (one bar would fill the picture); None leaves it to plotly."""
+    months = sorted({month for series in sums for month in series.index})
+    lacking = 12 - (months[-1] - months[0]).n - 1
+    if lacking <= 0:
+        return None
+    before = lacking // 2
+    return [(months[0] - before).start_time, (months[-1] + (lacking - before)).end_time]

@@ -195,7 +195,7 @@ def _draw_lines(
             source, target, True, color=style.color, dashes=list(style.dashes) or False, smooth=smooth
         ).options | {"arrows": "to" if style.arrow else ""}
         bent[source, target] += 1
-        label = (money(flow.amount, language) if flow.amount else name) if is_small else ""
+        label = (money(flow.amount, language, rounded=True) if flow.amount else name) if is_small else ""
         lines.append([looks.number(options), source, target, round(wide * thicker, 1), label])
         detail.append(sources.detail(flow.rows, _about(flow, name, language), rows_shown))
     return lines, detail, looks

@@ -7,6 +7,7 @@ under it. Names are escaped, because plotly reads tags in any text it draws.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ import pandas as pd
 
 from caselens.core.text import Language, Text
 from caselens.views._format import count, money, money_scale, plot_text
-from caselens.views._money import OTHERS, dated, one_currency, short, with_parties
+from caselens.views._money import OTHERS, dated, one_currency, short, span_of_months, with_parties
 from caselens.views._style import BLUE, GREY, ORANGE, PALETTE, VERMILION, template
 
 if TYPE_CHECKING:
@@ -184,16 +185,14 @@ def flows_sankey(payments: pd.DataFrame, language: Language, *, flows: int = 30)
     divisor, unit = money_scale(float(sums["sum"].max()), language, currency)
     given, taken = sums.groupby("from_party")["sum"].sum(), sums.groupby("to_party")["sum"].sum()
     through = {party: max(given.get(party, 0.0), taken.get(party, 0.0)) for party in parties}
+    shown = partial(money, language=language, rounded=True, currency=currency)
     figure = _figure(notes)
     figure.add_trace(
         go.Sankey(
             valueformat=",.2f",
             valuesuffix=f" {unit}",
             node={
-                "label": [
-                    plot_text(f"{short(party[1], 18)} {money(through[party], language, currency=currency)}")
-                    for party in parties
-                ],
+                "label": [plot_text(f"{short(party[1], 18)} {shown(through[party])}") for party in parties],
                 "color": [PALETTE[number % len(PALETTE)] for number in range(len(parties))],
                 "pad": 14,
                 "thickness": 14,
@@ -252,7 +251,7 @@ def money_by_month(payments: pd.DataFrame, language: Language, *, parties: Colle
                 hovertemplate="%{x|%Y-%m}<br>%{customdata}<extra>" + label.get(language) + "</extra>",
             )
         )
-    figure.update_xaxes(title=_MONTH.get(language), type="date", tickformat="%Y-%m")
+    figure.update_xaxes(title=_MONTH.get(language), type="date", tickformat="%Y-%m", range=span_of_months(sums))
     figure.update_yaxes(title=_AMOUNT.get(language).format(unit=unit), tickformat=",")
     return figure.update_layout(barmode="relative", height=380, meta={"notes": notes})
 

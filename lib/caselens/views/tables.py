@@ -70,6 +70,7 @@ def table(
     kinds: Mapping[str, How] | None = None,
     limit: int | None = None,
     sortable: bool = False,
+    widths: Sequence[int] = (),
 ) -> Fragment:
     """``frame`` as an HTML table.
 
@@ -82,6 +83,8 @@ def table(
         kinds: how columns are written; by default by their type (money must be said: it looks like any number).
         limit: rows shown; what is left out is counted in the caption.
         sortable: headings become buttons that sort (the page's script does it).
+        widths: shares of the table's width in per cent, one a shown column (the source is one); by default the browser
+            divides the width by what stands in the columns.
 
     Returns:
         Every value and heading escaped; a missing value is "—".
@@ -118,7 +121,7 @@ def table(
     ]
     html = (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption or told)}">'
-        f"<table{' class=sortable' if sortable else ''}><caption>{escape(title)}</caption>"
+        f"{_opening(sortable, widths)}<caption>{escape(title)}</caption>{_columns(widths)}"
         f"<thead><tr>{''.join(heads)}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
     return Fragment(html, title, language)
@@ -161,6 +164,16 @@ def written(value: Any, how: How, language: Language) -> str:
     except (TypeError, ValueError):
         return visible(value)
     return visible(value)
+
+
+def _opening(sortable: bool, widths: Sequence[int]) -> str:
+    kinds = [name for name, holds in (("sortable", sortable), ("fixed", bool(widths))) if holds]
+    return f'<table class="{" ".join(kinds)}">' if kinds else "<table>"
+
+
+def _columns(widths: Sequence[int]) -> str:
+    each = "".join(f'<col style="width:{int(width)}%">' for width in widths)
+    return f"<colgroup>{each}</colgroup>" if each else ""
 
 
 def _head(label: str, numeric: bool, sortable: bool) -> str:
