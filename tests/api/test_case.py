@@ -157,3 +157,15 @@ def test_an_unnamed_case_is_the_one_with_the_strongest_lead(desk: Desk, tmp_path
 
 def test_the_quality_sections_speak_of_the_workspace(desk: Desk) -> None:
     assert f"读入 {desk.sources()['rows_in'].sum()} 行" in desk.quality.files("zh").text
+
+
+def test_each_row_behind_the_picture_has_its_place(desk: Desk) -> None:
+    picture = desk.case("C1").report.network("zh").html
+    # Not only payments and the rows of findings: accounts and posts too. The heading is row 1.
+    for place in (
+        "appointments.csv › 第 2 行",
+        "kinships.csv › 第 2 行",
+        "accounts.csv › 第 2 行",
+        "payments.csv › 第 3 行",
+    ):
+        assert place in picture

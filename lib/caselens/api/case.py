@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -158,6 +159,10 @@ class Case:
         frame = pd.DataFrame(pairs, columns=["finding_id", "table", "key", "role"])
         places = locate(self.workspace, zip(frame["table"], frame["key"], strict=True), self._called)
         return frame.merge(places, on=["table", "key"], how="left")
+
+    def located(self, rows: Iterable[tuple[str, str]]) -> pd.DataFrame:
+        """Where rows (table, key) stand and what they say: columns as :meth:`evidence`, without finding and role."""
+        return locate(self.workspace, rows, self._called)
 
     def counters(self) -> pd.DataFrame:
         """What speaks against each finding: ``finding_id, innocent, state, note``."""

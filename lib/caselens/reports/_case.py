@@ -153,12 +153,23 @@ def evidence_of(case: CaseData, language: Language) -> pd.DataFrame:
     return evidence.assign(text=evidence[f"text_{language}"])
 
 
+def _drawn(case: CaseData, language: Language) -> pd.DataFrame:
+    """Where the rows behind the graph's parties and lines stand; payments are many and carry their place themselves."""
+    located = getattr(case, "located", None)
+    if not callable(located):
+        return pd.DataFrame()
+    parts = [data.get("rows") or () for _, data in case.graph.nodes(data=True)]
+    parts += [data.get("rows") or () for _, _, data in case.graph.edges(data=True)]
+    found = located({(table, key) for rows in parts for table, key in rows if table != "payments"})
+    return found.assign(text=found[f"text_{language}"])
+
+
 def evidence_sources(case: CaseData, language: Language) -> pd.DataFrame:
     """Where the rows of findings and payments stand in the raw files, for the network's panel."""
     columns = ["table", "key", "source_file", "source_sheet", "source_row", "text"]
-    evidence, payments = evidence_of(case, language), case.payments()
+    evidence, payments = pd.concat([evidence_of(case, language), _drawn(case, language)]), case.payments()
     if payments.empty:
-        return evidence[columns]
+        return evidence[columns].drop_duplicates(["table", "key"])
     amounts = [f"{float(amount):,.2f}" for amount in payments["amount"]]
     text = (
         payments["paid_at"].astype(str)

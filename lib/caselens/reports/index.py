@@ -28,7 +28,7 @@ _COLUMNS: dict[str, tuple[Text, bool]] = {
     "yellow": (Text("黄色", "Yellow"), True),
     "new": (Text("新增", "New"), True),
     "not_assessable": (Text("未能评估", "Not assessable"), True),
-    "amount": (Text("涉及金额", "Amount"), True),
+    "amount": (Text("最大一项金额", "Largest amount"), True),
 }
 
 
@@ -37,7 +37,7 @@ def index_page(cases: pd.DataFrame, language: Language, *, title: str = "", head
 
     Args:
         cases: ``case_id``, ``title``, ``path`` (of the report, relative to the index, with ``/``), and as far as
-            known ``leads``, ``red``, ``yellow``, ``new``, ``not_assessable`` (counts), ``amount`` (yuan),
+            known ``leads``, ``red``, ``yellow``, ``new``, ``not_assessable`` (counts), ``amount`` (yuan, the largest),
             ``failed`` (bool). A missing column is left out; order is kept.
         language: ``zh`` or ``en``.
         title, head: plain text of title and top line.
