@@ -25,7 +25,7 @@ def contract_rows(process: Process, history: History, accounts: set[str]) -> Giv
     followed: set[str | None] = set()
     for number, contract in enumerate(objects(process.body.get("contracts"), told, "contracts"), start=1):
         award_id = text(contract.get("awardID"), told, "contracts/awardID")
-        award = awards.get(award_id) or (only if award_id is None else None)
+        award = only if award_id is None else awards.get(award_id)
         followed.add(award.id if award else award_id)
         local = text(contract.get("id"), told, "contracts/id") or str(number)
         contract_id = _full_id(process.ocid, local)

@@ -40,7 +40,8 @@ class Parties:
 
     def identity(self, party: dict[str, Any], ocid: str) -> tuple[str, str] | None:
         """``(org_id, id_basis)`` of a party; ``None`` if it has neither id nor name."""
-        identifier = party.get("identifier") if isinstance(party.get("identifier"), dict) else {}
+        given = party.get("identifier")
+        identifier = given if isinstance(given, dict) else {}
         number = text(identifier.get("id"), self._told, "parties/identifier/id")
         scheme = text(identifier.get("scheme"), self._told, "parties/identifier/scheme")
         own = text(party.get("id"), self._told, "parties/id")
@@ -170,7 +171,8 @@ class Book:
         name = party_name(party, told)
         if name is None:
             told.events["nameless"] += 1
-        identifier = party.get("identifier") if isinstance(party.get("identifier"), dict) else {}
+        given = party.get("identifier")
+        identifier = given if isinstance(given, dict) else {}
         scheme = text(identifier.get("scheme"), told, "parties/identifier/scheme")
         number = text(identifier.get("id"), told, "parties/identifier/id")
         address = mapping(party.get("address"), told, "parties/address")

@@ -98,14 +98,19 @@ class Mapping:
             isinstance(names, list) and all(isinstance(name, str) for name in names) for names in columns.values()
         ):
             raise DataError('[columns] gives each field a list of headings: memo = ["摘要", "附言"].')
+
+        def texts(table: str) -> dict[str, str]:
+            return {str(key): str(value) for key, value in content.get(table, {}).items()}
+
         try:
             return Mapping(
                 columns={name: tuple(names) for name, names in columns.items()},
-                **{
-                    table: {k: str(v) for k, v in content.get(table, {}).items()}
-                    for table in ("constants", "flags", "scale")
-                },
-                **{name: str(content.get(name, "")) for name in ("date_order", "positive", "sheet")},
+                constants=texts("constants"),
+                flags=texts("flags"),
+                scale=texts("scale"),
+                date_order=str(content.get("date_order", "")),
+                positive=str(content.get("positive", "")),
+                sheet=str(content.get("sheet", "")),
                 heading_row=int(content.get("heading_row", 0)),
                 heading_rows=int(content.get("heading_rows", 1)),
                 confidence=float(content.get("confidence", 1.0)),
