@@ -131,7 +131,7 @@ def test_templates_are_taken_in_as_they_are(tmp_path: Path) -> None:
 
 def test_sample_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        done = caselens("sample", name, "--seed", "3", "--people", "300", "--payments", "3000", cwd=tmp_path)
+        done = caselens("sample", name, "--seed", "3", "--people", "500", "--payments", "5000", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert "truth.json" in files

@@ -11,7 +11,7 @@ import pytest
 from caselens.bids import fingerprints, mutual_wording, rings
 from caselens.bids._cobidding import benjamini_hochberg, cobidding
 from caselens.bids._turns import region_shares, rotation, same_winner_pairs, standing_losers, standing_winner
-from caselens.bids.rings import connected, percolated
+from caselens.bids.rings import connected, percolated, stable_groups
 from caselens.core.errors import DataError
 
 
@@ -47,6 +47,7 @@ def test_a_rotating_group_is_one_ring_with_its_tenders_and_evidence():
     facts = found.evidence[found.evidence["kind"] == "rotation"]
     assert facts["bidder_id"].tolist() == ["x1", "x2", "x3"] * 4
     assert ring["best"] == "rotation"
+    assert ring["pattern_p"] == pytest.approx(3 * min(ring["rotation_p"], ring["winner_p"]))
 
 
 def test_a_standing_winner_with_standing_losers_is_told():
@@ -62,7 +63,9 @@ def test_a_standing_winner_with_standing_losers_is_told():
 
 def test_random_bidders_make_no_ring():
     for seed in range(5):
-        assert rings(honest(120, seed=seed)).rings.empty
+        found = rings(honest(120, seed=seed))
+        assert found.rings.empty
+        assert {"ring_id", "members", "tenders", "state", "best"} <= set(found.rings.columns)
 
 
 def test_few_qualified_firms_that_always_meet_make_no_ring():
@@ -155,6 +158,17 @@ def test_triangles_that_share_an_edge_are_one_group_and_chains_are_none():
     two = percolated(list(combinations("abc", 2)) + list(combinations("cde", 2)))  # one corner in common only
     assert sorted(map(sorted, two)) == [["a", "b", "c"], ["c", "d", "e"]]
     assert connected([("a", "b"), ("c", "d"), ("b", "e")]) == [frozenset("abe"), frozenset("cd")]
+
+
+def test_a_crowd_that_hangs_together_is_told_and_not_called_a_ring():
+    # Thirty firms each of whose pairs shares all tenders: at no level of stability does a group of 20 come out.
+    crowd = pd.DataFrame(list(combinations([f"c{i:02}" for i in range(30)], 2)), columns=["bidder_id", "other_id"])
+    groups, diffuse = stable_groups(crowd.assign(stability=1.0))
+    assert (groups, diffuse) == ([], 30)
+    # Inside a loose crowd a core of four that never bids apart is found.
+    core = crowd["bidder_id"].isin(["c00", "c01", "c02", "c03"]) & crowd["other_id"].isin(["c01", "c02", "c03"])
+    groups, diffuse = stable_groups(crowd.assign(stability=np.where(core, 0.95, 0.55)))
+    assert (groups, diffuse) == ([frozenset({"c00", "c01", "c02", "c03"})], 0)
 
 
 def test_turns_by_hand():

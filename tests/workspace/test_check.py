@@ -53,7 +53,7 @@ def test_quarantine_conflicts_codes_and_refused_files(deliver, workspace):
         "payments.csv", PAYMENTS + "P1,2024-01-01,A1,A2,-5,,\nP2,2024-01-01,A1,A2,5,,pigeon\nP2,2024-01-01,A1,A2,6,,\n"
     )
     deliver("payments.csv", PAYMENTS + "P3,2024-01-01,A1,A2,6,,owl\nP4,2024-01-01,A1,A2,6,,owl\nP5,x,A1,A2,6,,\n")
-    deliver("rubbish.bin", b"\0\1")
+    deliver("rubbish.xls", b"\0\1")
     found = check(workspace)
     assert found["severity"].tolist() == sorted(found["severity"], key=["error", "warning", "info"].index)
     assert sorted(found[found["kind"] == "quarantine"]["source_row"]) == [2, 4]
@@ -61,7 +61,7 @@ def test_quarantine_conflicts_codes_and_refused_files(deliver, workspace):
     # P2's row with the pigeon was replaced: only rows in force are counted.
     codes = found[found["kind"] == "unknown_code"]
     assert codes[["column", "count", "source_row"]].values.tolist() == [["channel", 2, 2]]
-    assert one(found, "refused_file")["source_file"] == "rubbish.bin"
+    assert one(found, "refused_file")["source_file"] == "rubbish.xls"
     assert not (found["zh"] == "").any()
 
 

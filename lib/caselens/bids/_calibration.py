@@ -14,9 +14,9 @@ Ints = NDArray[np.int64]
 EDGE = 0.005
 
 
-def logit(score: Floats) -> Floats:
-    """Logarithm of the odds, scores kept ``EDGE`` from both ends."""
-    clipped = np.clip(score, EDGE, 1 - EDGE)
+def logit(score: Floats, edge: float = EDGE) -> Floats:
+    """Logarithm of the odds, scores kept ``edge`` from both ends."""
+    clipped = np.clip(score, edge, 1 - edge)
     return np.log(clipped / (1 - clipped))
 
 

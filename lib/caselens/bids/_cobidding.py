@@ -17,14 +17,16 @@ Ints = NDArray[np.int64]
 EXCEEDANCES = 20
 MOST_DRAWS = 1000
 
+COLUMNS: tuple[str, ...] = ("bidder_id", "other_id", "tenders", "stability", "expected", "draws", "p", "q")
+
 
 @dataclass(frozen=True, slots=True)
 class Cobidding:
     """Pairs that bid together often enough to be read, and how large the family is that they were taken from.
 
     Attributes:
-        pairs: ``bidder_id``, ``other_id``, ``tenders`` (common ones), ``expected`` (mean under the null), ``draws``,
-            ``p``, ``q``.
+        pairs: ``bidder_id``, ``other_id``, ``tenders`` (common ones), ``stability`` (their share in all tenders of the
+            less active of the two), ``expected`` (mean under the null), ``draws``, ``p``, ``q``.
         eligible_pairs: pairs of bidders who each bid often enough; the family of the false-discovery control.
     """
 
@@ -32,7 +34,9 @@ class Cobidding:
     eligible_pairs: int
 
 
-def cobidding(bids: pd.DataFrame, blocks: pd.Series, *, least_tenders: int, seed: int) -> Cobidding:
+def cobidding(
+    bids: pd.DataFrame, blocks: pd.Series, *, least_tenders: int, seed: int, least_stability: float = 0.0
+) -> Cobidding:
     """Pairs of bidders with at least ``least_tenders`` common tenders, each against the configuration model.
 
     The null keeps how many bidders every tender had, how many tenders every bidder entered, and (``blocks``) in which
@@ -45,6 +49,8 @@ def cobidding(bids: pd.DataFrame, blocks: pd.Series, *, least_tenders: int, seed
         bids: ``tender_id``, ``bidder_id``; repeated rows count once.
         blocks: kind of each tender, indexed by ``tender_id``.
         least_tenders: common tenders below which a pair is not read.
+        least_stability: pairs with a smaller share of common tenders (see ``Cobidding``) are not read either; they stay
+            in the family, with p = 1.
         seed: of the draws.
     """
     once = bids[["tender_id", "bidder_id"]].dropna().drop_duplicates()
@@ -56,9 +62,12 @@ def cobidding(bids: pd.DataFrame, blocks: pd.Series, *, least_tenders: int, seed
     often = int((np.bincount(bidder) >= least_tenders).sum())
     eligible = often * (often - 1) // 2
     table = _observed(tender, bidder, least_tenders)
+    entered = np.bincount(bidder)
+    both = table[["left", "right"]].to_numpy(np.int64)
+    table["stability"] = table["tenders"] / np.minimum(entered[both[:, 0]], entered[both[:, 1]])
+    table = table[table["stability"] >= least_stability].reset_index(drop=True)
     if table.empty:
-        columns = ["bidder_id", "other_id", "tenders", "expected", "draws", "p", "q"]
-        return Cobidding(pd.DataFrame(columns=columns), eligible)
+        return Cobidding(pd.DataFrame(columns=list(COLUMNS)), eligible)
     left, right, seen = (table[name].to_numpy(np.int64) for name in ("left", "right", "tenders"))
     exceeded, total, draws = _draw(
         tender, bidder, block[tender].astype(np.int64), len(bidders), left, right, seen, EXCEEDANCES, MOST_DRAWS, seed
@@ -70,8 +79,7 @@ def cobidding(bids: pd.DataFrame, blocks: pd.Series, *, least_tenders: int, seed
     table["expected"], table["draws"], table["p"] = mean, draws, p
     table["q"] = benjamini_hochberg(p, max(eligible, len(p)))
     table["bidder_id"], table["other_id"] = np.asarray(bidders)[left], np.asarray(bidders)[right]
-    pairs = table[["bidder_id", "other_id", "tenders", "expected", "draws", "p", "q"]]
-    return Cobidding(pairs.sort_values(["p", "bidder_id", "other_id"], ignore_index=True), eligible)
+    return Cobidding(table[list(COLUMNS)].sort_values(["p", "bidder_id", "other_id"], ignore_index=True), eligible)
 
 
 def benjamini_hochberg(p: Floats, family: int) -> Floats:

@@ -29,6 +29,22 @@ FIRST: tuple[str, ...] = (
 )
 
 
+_TURN_COLUMNS = (
+    "wins",
+    "runs",
+    "entropy",
+    "turns",
+    "rotation_p",
+    "winner",
+    "winner_wins",
+    "winner_p",
+    "region_p",
+    "losers",
+)
+#: Columns of a ring's row, its number aside.
+RING_COLUMNS = ("members", "tenders", "basis", "q", *_TURN_COLUMNS, "pattern_p", "pattern_q", "state", "best")
+
+
 @dataclass(frozen=True, slots=True)
 class RingFacts:
     """All that groups are read against."""
@@ -52,9 +68,7 @@ class Found:
     regions: pd.DataFrame
 
 
-def evidence_of(
-    facts: RingFacts, members: frozenset[str], basis: str, level: float, least_members: int
-) -> Found | None:
+def evidence_of(facts: RingFacts, members: frozenset[str], basis: str, least_members: int) -> Found | None:
     """The facts on a group, or None where a group from co-bidding never stood together often enough."""
     once = facts.bids.drop_duplicates(["tender_id", "bidder_id"])
     own = once[once["bidder_id"].isin(members)]
@@ -72,9 +86,8 @@ def evidence_of(
     )
     table = pd.concat([*paper, *turn_facts, common], ignore_index=True).reindex(columns=EVIDENCE)
     strong = [float(turns[name]) for name in ("rotation_p", "winner_p", "losers_p") if turns[name] == turns[name]]
-    is_marked = any(len(frame) for frame in paper[:2])
     enough = len(joint) >= facts.least_tenders and len(members) >= least_members
-    is_hit = is_marked or (enough and min(strong, default=1.0) < level)
+    is_marked = any(len(frame) for frame in paper[:2])
     # A figure that chance explains is no fact; it stays in the ring's row.
     table = table[table["p"].isna() | (table["p"].astype(float) <= SHOWN)].reset_index(drop=True)
     kinds = set(table["kind"])
@@ -86,25 +99,13 @@ def evidence_of(
         "basis": basis,
         "q": q,
         **{name: turns[name] for name in _TURN_COLUMNS},
-        "state": "hit" if is_hit else "note",
+        # Three patterns were looked for: the least p-value is corrected for that.
+        "pattern_p": min(1.0, 3 * min(strong, default=1.0)) if enough else float("nan"),
         "best": next(kind for kind in FIRST if kind in kinds) if kinds else "",
-        "strength": (not is_marked, min(strong, default=1.0)),
+        "is_marked": is_marked,
+        "is_ring": enough,
     }
     return Found(row, table, regions)
-
-
-_TURN_COLUMNS = (
-    "wins",
-    "runs",
-    "entropy",
-    "turns",
-    "rotation_p",
-    "winner",
-    "winner_wins",
-    "winner_p",
-    "region_p",
-    "losers",
-)
 
 
 def _turn_facts(

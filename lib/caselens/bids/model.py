@@ -173,12 +173,12 @@ class CollusionModel(ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "classes_")
         asked = self._design.of(bids)
         matrix = asked.matrix
-        whole = logit(self._probability(matrix))
+        whole = logit(self._probability(matrix), 1e-9)
         table = {"log_odds": whole}
         for group, names in _grouped(matrix.columns).items():
             ordinary = matrix.copy()
             ordinary[names] = self._ordinary[names].to_numpy()
-            table[group] = whole - logit(self._probability(ordinary))
+            table[group] = whole - logit(self._probability(ordinary), 1e-9)
         return pd.DataFrame(table).iloc[asked.row_of].set_axis(bids.index, axis=0)
 
     def _raw(self, bids: pd.DataFrame) -> Floats:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from caselens.bids._cobidding import cobidding
-from caselens.bids._ring_evidence import RingFacts, evidence_of
+from caselens.bids._cobidding import benjamini_hochberg, cobidding
+from caselens.bids._ring_evidence import RING_COLUMNS, RingFacts, evidence_of
 from caselens.bids.fingerprints import Fingerprints, fingerprints
 from caselens.core.errors import DataError
 
 LEAST_MEMBERS, LEAST_TENDERS = 3, 4
-#: False-discovery rate of the pairs, and the p-value a group's turns, standing winner or losers must reach.
-Q, P = 0.05, 0.01
+#: False-discovery rate of the pairs that make a group, and of the groups with turns, a standing winner or losers.
+Q = 0.05
+#: A pair is stable where so many of the tenders of the less active of the two are common ones. Groups larger than
+#: ``MOST_MEMBERS`` are read again at the next level: whoever bids everywhere would join all rings into one.
+STABILITY: tuple[float, ...] = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+MOST_MEMBERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +31,12 @@ class Rings:
         rings: one row a ring, the strongest first: ``ring_id``, ``members``, ``tenders`` (tuples of ids), ``basis``
             (``cobidding``, ``fingerprints`` or both), ``q`` (largest of the pairs that hold the group together),
             ``wins``, ``runs``, ``entropy``, ``turns``, ``rotation_p``, ``winner``, ``winner_wins``, ``winner_p``,
-            ``region_p``,
+            ``region_p``, ``pattern_p`` (least of turns, winner and losers, corrected for the three) and ``pattern_q``,
             ``losers`` (number of standing losers), ``state`` (``hit`` or ``note``) and ``best`` (what to read first).
         evidence: one row a fact: ``ring_id``, ``kind``, ``tender_id``, ``bidder_id``, ``other_id``, ``detail``, ``p``
             (at most 0.05 where there is one: figures that chance explains stay in the ring's row).
-        pairs: the co-bidding graph: ``bidder_id``, ``other_id``, ``tenders``, ``expected``, ``draws``, ``p``, ``q``.
+        pairs: the co-bidding graph: ``bidder_id``, ``other_id``, ``tenders``, ``stability``, ``expected``,
+            ``draws``, ``p``, ``q``.
         regions: wins of each member by region: ``ring_id``, ``region``, ``bidder_id``, ``wins``, ``share``.
         fingerprints: marks in common, with what was excluded by rule and which columns are missing.
         eligible_pairs: size of the family of the false-discovery control.
@@ -58,12 +65,16 @@ def rings(
 ) -> Rings:
     """Find rings among bidders.
 
-    Groups come from two sources: pairs that bid together more often than the configuration model of the tender list
-    explains (see ``cobidding``), joined into groups where triangles share an edge; and pairs with a lead of
-    ``fingerprints`` or ``wording``, joined into groups by whom they connect. Groups of the two sources with two members
-    in common are one ring. A group from co-bidding is a ``hit`` where at least 3 bidders stood together in at least 4
-    tenders and, at p < 0.01, the winners take turns, one member always wins, or some always lose; a group held by
-    fingerprints or wording is a hit by them. Every other group is a ``note``: where firms are few they meet often.
+    Groups come from two sources. Stable pairs that bid together more often than the configuration model of the tender
+    list explains (see ``cobidding``; stable: at least half of the tenders of the less active of the two) are joined into
+    groups where triangles share an edge; groups above 20 members are read again among more stable pairs. Pairs with a
+    lead of ``fingerprints`` or ``wording`` are joined into groups by whom they connect. Groups of the two sources with
+    two members in common are one ring.
+
+    A group from co-bidding is a ``hit`` where at least 3 bidders stood together in at least 4 tenders and the winners
+    take turns, one member always wins, or some always lose, beyond chance at a false-discovery rate of 5 % over all
+    groups found. A group held by fingerprints or wording is a hit by them. Every other group is a ``note``: where firms
+    are few they meet often.
 
     Args:
         bids: ``tender_id``, ``bidder_id``; where present ``is_winner``, ``status`` and the columns of ``fingerprints``.
@@ -88,7 +99,7 @@ def rings(
         raise DataError(f"bids lack {', '.join(missing)}")
     known = pd.DataFrame({"tender_id": []}) if tenders is None else tenders
     blocks, told = _blocks(bids, known, within)
-    graph = cobidding(bids, blocks, least_tenders=least_tenders, seed=seed)
+    graph = cobidding(bids, blocks, least_tenders=least_tenders, least_stability=STABILITY[0], seed=seed)
     marks = fingerprints(bids, public_addresses=public_addresses)
     if marks.missing:
         told["fingerprints"] = "lacks " + ", ".join(f"bids.{name}" for name in marks.missing)
@@ -101,10 +112,14 @@ def rings(
         leads.append(wording[wording["state"] == "hit"])
     linked = pd.concat([one[["tender_id", "bidder_id", "other_id"]] for one in leads], ignore_index=True)
     facts = RingFacts(bids, known, contracts, wording, marks, graph.pairs, least_tenders, seed)
-    groups = _groups(graph.pairs[graph.pairs["q"] <= Q], linked)
+    groups, diffuse = _groups(graph.pairs[graph.pairs["q"] <= Q], linked)
+    if diffuse:
+        told["co-bidding"] = (
+            f"{diffuse} bidders hang together in groups above {MOST_MEMBERS}: no ring can be told apart"
+        )
     rows, evidence, regions = [], [], []
     for members, basis in groups:
-        found = evidence_of(facts, members, basis, P, LEAST_MEMBERS)
+        found = evidence_of(facts, members, basis, LEAST_MEMBERS)
         if found is not None:
             rows.append(found.row)
             evidence.append(found.evidence)
@@ -124,11 +139,27 @@ def _blocks(bids: pd.DataFrame, tenders: pd.DataFrame, within: tuple[str, ...]) 
     return values.agg(" | ".join, axis=1).reindex(ids), told if absent else {}
 
 
-def _groups(pairs: pd.DataFrame, linked: pd.DataFrame) -> list[tuple[frozenset[str], str]]:
-    """Groups of bidders and where they come from."""
-    together = [
-        (group, "cobidding") for group in percolated(list(zip(pairs["bidder_id"], pairs["other_id"], strict=True)))
-    ]
+def stable_groups(pairs: pd.DataFrame) -> tuple[list[frozenset[str]], int]:
+    """Groups of at most ``MOST_MEMBERS`` among pairs with ``stability``, and how many bidders stay in larger ones."""
+    groups, waiting = [], [(pairs, 0)]
+    diffuse = 0
+    while waiting:
+        own, level = waiting.pop()
+        own = own[own["stability"] >= STABILITY[level]]
+        for group in percolated(list(zip(own["bidder_id"], own["other_id"], strict=True))):
+            if len(group) <= MOST_MEMBERS:
+                groups.append(group)
+            elif level + 1 < len(STABILITY):
+                waiting.append((own[own["bidder_id"].isin(group) & own["other_id"].isin(group)], level + 1))
+            else:
+                diffuse += len(group)
+    return sorted(groups, key=sorted), diffuse
+
+
+def _groups(pairs: pd.DataFrame, linked: pd.DataFrame) -> tuple[list[tuple[frozenset[str], str]], int]:
+    """Groups of bidders and where they come from, and how many bidders are in groups too large to be told apart."""
+    found, diffuse = stable_groups(pairs)
+    together = [(group, "cobidding") for group in found]
     marked = connected(list(zip(linked["bidder_id"], linked["other_id"], strict=True)))
     for group in marked:
         fitting = next((i for i, (members, _) in enumerate(together) if len(members & group) >= 2), None)
@@ -136,7 +167,7 @@ def _groups(pairs: pd.DataFrame, linked: pd.DataFrame) -> list[tuple[frozenset[s
             together.append((group, "fingerprints"))
         else:
             together[fitting] = (together[fitting][0] | group, "cobidding and fingerprints")
-    return together
+    return together, diffuse
 
 
 def percolated(edges: list[tuple[str, str]]) -> list[frozenset[str]]:
@@ -177,7 +208,7 @@ def connected(edges: list[tuple[str, str]]) -> list[frozenset[str]]:
 
 
 def _numbered(
-    rows: list[dict[str, object]],
+    rows: list[dict[str, Any]],
     evidence: list[pd.DataFrame],
     regions: list[pd.DataFrame],
     pairs: pd.DataFrame,
@@ -186,10 +217,15 @@ def _numbered(
     told: dict[str, str],
 ) -> Rings:
     """Rings in order of strength, numbered, their facts with them."""
+    p = np.array([row["pattern_p"] for row in rows])
+    for row, q in zip(rows, benjamini_hochberg(np.nan_to_num(p, nan=1.0), len(p)), strict=True):
+        row["pattern_q"] = q
+        row["state"] = "hit" if row["is_marked"] or (row["is_ring"] and q <= Q) else "note"
     order = sorted(
-        range(len(rows)), key=lambda i: (rows[i]["state"] != "hit", rows[i]["strength"], str(rows[i]["members"]))
+        range(len(rows)),
+        key=lambda i: (rows[i]["state"] != "hit", not rows[i]["is_marked"], rows[i]["pattern_q"], rows[i]["members"]),
     )
-    table = pd.DataFrame([rows[i] for i in order]).drop(columns="strength", errors="ignore")
+    table = pd.DataFrame([rows[i] for i in order], columns=list(RING_COLUMNS))
     table.insert(0, "ring_id", [f"ring {number + 1}" for number in range(len(order))])
     numbered = [
         [frames[i].assign(ring_id=f"ring {number + 1}") for number, i in enumerate(order)]

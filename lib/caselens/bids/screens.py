@@ -204,7 +204,7 @@ def _constant(prepared: pd.DataFrame, column: str, every: pd.RangeIndex) -> tupl
 
 def _winner_is_lowest(kept: pd.DataFrame, tenders: int) -> pd.Series:
     """Whether some winning bid has the lowest price; empty where no screened bid is marked as won."""
-    won = kept["is_winner"].fillna(False).astype(bool)
+    won = kept["is_winner"].astype("boolean").fillna(False).astype(bool)
     lowest = kept["price"] == kept.groupby("tender")["price"].transform("min")
     any_won = won.groupby(kept["tender"]).any()
     low_won = (won & lowest).groupby(kept["tender"]).any()

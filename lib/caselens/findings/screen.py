@@ -88,7 +88,9 @@ def screening(workspace: Workspace) -> Screening:
     if mark.exists() and json.loads(mark.read_text("utf-8"))["state"] == _state(workspace):
         frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in Screening.__slots__}
         for column in _LISTS:
-            frames["findings"][column] = frames["findings"][column].map(json.loads)
+            # As objects: pandas would make Arrow lists of them, whose values are no longer plain lists.
+            texts = frames["findings"][column]
+            frames["findings"][column] = pd.Series([json.loads(text) for text in texts], texts.index, dtype=object)
         frames["findings"]["status"] = _statuses(workspace, frames["findings"])
         return Screening(**frames)
     return screen(workspace)

@@ -23,11 +23,12 @@ def period(index: MoneyIndex) -> int:
     return int(index.out.time.max() - index.out.time.min()) if index.n_payments else 0
 
 
-def exponent(seen: int, expected: float) -> float:
+def exponent(seen: np.ndarray | float, expected: np.ndarray | float) -> np.ndarray:
     """-log of the Poisson tail (Chernoff bound): how surprising ``seen`` is where ``expected`` were expected."""
-    return float(seen * np.log(seen / expected) - (seen - expected)) if seen > expected > 0 else 0.0
+    seen, expected = np.asarray(seen, np.float64), np.maximum(np.asarray(expected, np.float64), 1e-300)
+    return np.where(seen > expected, seen * np.log(np.maximum(seen, 1e-300) / expected) - (seen - expected), 0.0)
 
 
-def decades(surprise: float, tried: int) -> float:
+def decades(surprise: np.ndarray | float, tried: np.ndarray | float) -> np.ndarray:
     """-log10 of how many are expected, from -log of the chance of one and how many were tried."""
-    return float((surprise - np.log(max(1, tried))) / np.log(10))
+    return (np.asarray(surprise) - np.log(np.maximum(1, tried))) / np.log(10)

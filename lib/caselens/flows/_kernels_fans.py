@@ -195,9 +195,9 @@ def gather_scatters(
 
     A gathering is the payments in of one window of time with at least ``least`` payers; its scattering is the payments
     out from the first of them until ``window`` after the last, to at least ``least`` payees, of ``low`` to ``high`` of the sum
-    gathered. Windows begin at each payment in. Returns min(payers, payees), and the four positions.
+    gathered. Windows begin at each payment in. Returns min(payers, payees), the four positions, payers and payees.
     """
-    found = np.zeros((in_off.size - 1, 5), np.int64)
+    found = np.zeros((in_off.size - 1, 7), np.int64)
     for a in prange(in_off.size - 1):
         i0, i1, o0, o1 = in_off[a], in_off[a + 1], out_off[a], out_off[a + 1]
         if skip[a] or i1 - i0 < least or o1 - o0 < least:
@@ -237,5 +237,5 @@ def gather_scatters(
             size = min(payers, payees)
             if size >= least and size > found[a, 0] and low * gathered <= scattered <= high * gathered:
                 found[a, 0], found[a, 1], found[a, 2] = size, begin, end
-                found[a, 3], found[a, 4] = begin_out, end_out
+                found[a, 3], found[a, 4], found[a, 5], found[a, 6] = begin_out, end_out, payers, payees
     return found

@@ -125,22 +125,16 @@ def cluster(
 
 def search(index: MoneyIndex, window_days: float, min_strength: float, hubs: Hubs) -> Patterns:
     """Every search whose ``strength`` counts what chance would bring, at one threshold; the rest is left to the caller."""
-    window: dict[str, Any] = {"window_days": window_days, "hubs": hubs}
+    window: dict[str, Any] = {"window_days": window_days, "min_strength": min_strength, "hubs": hubs}
     found = [
-        circles(index, min_strength=min_strength, **window),
+        circles(index, **window),
         *(uniform_fans(index, side, min_strength=min_strength, hubs=hubs) for side in ("in", "out")),
         scatter_gathers(index, **window),
         gather_scatters(index, **window),
         *(fans(index, side, **window) for side in ("in", "out")),
-        pass_throughs(index, window_days=window_days / 10, hubs=hubs),
+        pass_throughs(index, **{**window, "window_days": window_days / 10}),
     ]
-    kept = joined(found, hubs)
-    strong = kept.table[kept.table["strength"] >= min_strength]
-    renumber = pd.Series(np.arange(len(strong)), index=strong["pattern"].to_numpy())
-    members = kept.members[kept.members["pattern"].isin(strong["pattern"])].copy()
-    members["pattern"] = renumber.reindex(members["pattern"]).to_numpy(np.int64)
-    table = strong.assign(pattern=np.arange(len(strong))).reset_index(drop=True)
-    return Patterns(table, members.reset_index(drop=True), hubs, kept.notes)
+    return joined(found, hubs)
 
 
 def _up_to(payments: pd.DataFrame, until: object) -> pd.DataFrame:

@@ -21,6 +21,7 @@ def fans(
     *,
     window_days: float = 30,
     least: int = 5,
+    min_strength: float = -np.inf,
     hubs: HubPolicy | Hubs | None = DEFAULT_HUBS,
 ) -> Patterns:
     """Fan-in (``side="in"``: many payers of one account) or fan-out (``"out"``) within a window of time.
@@ -34,13 +35,12 @@ def fans(
     columns = (direction.offsets, direction.counterpart, direction.time)
     found = _kernels_fans.widest_fans(*columns, found_hubs.blocked, window, least)
     share = min(1.0, window / max(1, period(index)))
+    total = np.diff(direction.offsets)
+    strength = decades(exponent(found[:, 0], total * share), index.n_accounts * total)
     collector = Collector(index)
-    for account in np.flatnonzero(found[:, 0]).tolist():
-        degree, first, last = found[account].tolist()
-        total = int(direction.offsets[account + 1] - direction.offsets[account])
-        positions = np.arange(first, last + 1)
-        strength = decades(exponent(degree, total * share), index.n_accounts * total)
-        collector.add(f"fan-{side}", account, strength, (side, positions))
+    for account in np.flatnonzero((found[:, 0] > 0) & (strength >= min_strength)).tolist():
+        positions = np.arange(found[account, 1], found[account, 2] + 1)
+        collector.add(f"fan-{side}", account, float(strength[account]), (side, positions))
     return collector.done(found_hubs)
 
 
@@ -71,14 +71,12 @@ def uniform_fans(
     bands = np.array([0.0, 0.02, band])
     arguments = (*columns, keep, np.sort(direction.amount[keep]), found_hubs.blocked, *habits, bands, least)
     found, strength = _kernels_fans.uniform_fans(*arguments)
+    surprise = decades(strength, index.n_accounts)
     collector = Collector(index)
-    for account in np.flatnonzero(strength > 0).tolist():
-        surprise = decades(float(strength[account]), index.n_accounts)
-        if surprise < min_strength:
-            continue
+    for account in np.flatnonzero((strength > 0) & (surprise >= min_strength)).tolist():
         span = np.arange(direction.offsets[account], direction.offsets[account + 1])
         inside = (direction.amount[span] >= found[account, 1]) & (direction.amount[span] <= found[account, 2])
-        collector.add(f"fan-{side}", account, surprise, (side, span[inside]))
+        collector.add(f"fan-{side}", account, float(surprise[account]), (side, span[inside]))
     return collector.done(found_hubs)
 
 

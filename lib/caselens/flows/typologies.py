@@ -44,6 +44,7 @@ def gather_scatters(
     least: int = 3,
     low: float = 0.8,
     high: float = 1.02,
+    min_strength: float = -np.inf,
     hubs: HubPolicy | Hubs | None = DEFAULT_HUBS,
 ) -> Patterns:
     """A gathering within one window, and ``low`` to ``high`` of its sum scattered until one window after it.
@@ -56,18 +57,20 @@ def gather_scatters(
     columns = (in_.offsets, in_.counterpart, in_.time, in_.amount, out.offsets, out.counterpart, out.time, out.amount)
     arguments = (*columns, found_hubs.blocked, round(window_days * DAY), least, float(low), float(high))
     found = _kernels_fans.gather_scatters(*arguments)
+    some = np.flatnonzero(found[:, 0])
+    surprise, tried = np.zeros(some.size), np.full(some.size, float(index.n_accounts))
+    for side, column, parties in ((in_, 1, 5), (out, 3, 6)):
+        begin, end = found[some, column], found[some, column + 1]
+        own = np.diff(side.offsets)[some]
+        span = side.time[end - 1] - side.time[begin] + DAY
+        surprise += exponent(found[some, parties], own * np.minimum(1.0, span / max(1, period(index))))
+        tried *= own
+    strength = decades(surprise, tried)
     collector = Collector(index)
-    for account in np.flatnonzero(found[:, 0]).tolist():
-        _, first, last, first_out, last_out = found[account].tolist()
-        surprise, total = 0.0, 1
-        for side, begin, end in ((in_, first, last), (out, first_out, last_out)):
-            parties = np.unique(side.counterpart[begin:end]).size
-            own = int(side.offsets[account + 1] - side.offsets[account])
-            span = int(side.time[end - 1] - side.time[begin]) + DAY
-            surprise += exponent(parties, own * min(1.0, span / max(1, period(index))))
-            total *= own
+    for at in np.flatnonzero(strength >= min_strength).tolist():
+        first, last, first_out, last_out = found[some[at], 1:5].tolist()
         sides = ("in", np.arange(first, last)), ("out", np.arange(first_out, last_out))
-        collector.add("gather-scatter", account, decades(surprise, index.n_accounts * total), *sides)
+        collector.add("gather-scatter", int(some[at]), float(strength[at]), *sides)
     return collector.done(found_hubs)
 
 
@@ -78,6 +81,7 @@ def scatter_gathers(
     least: int = 3,
     low: float = 0.8,
     high: float = 1.01,
+    min_strength: float = -np.inf,
     hubs: HubPolicy | Hubs | None = DEFAULT_HUBS,
 ) -> Patterns:
     """One source, at least ``least`` intermediaries, one sink: each passes ``low`` to ``high`` of a payment on in time.
@@ -95,15 +99,20 @@ def scatter_gathers(
     begin = (ways // index.n_accounts).value_counts()
     end = (ways % index.n_accounts).value_counts()
     counts = ways.value_counts()
-    pairs = pairs[pairs["key"].isin(counts.index[counts >= least])]
+    counts = counts[counts >= least]
+    source, sink = counts.index.to_numpy() // index.n_accounts, counts.index.to_numpy() % index.n_accounts
+    expected = pd.Series(begin[source].to_numpy() * end[sink].to_numpy() / max(1, len(ways)), index=counts.index)
+    tried = int(ways.nunique())
+    possible = decades(exponent(counts, expected), tried) >= min_strength  # a window holds no more than the whole
+    pairs = pairs[pairs["key"].isin(counts.index[possible])]
     collector = Collector(index)
-    for value, group in pairs.groupby("key"):
+    for key, group in pairs.groupby("key"):
         best = _best_window(group, index, round(window_days * DAY))
-        if (middles := best["middle"].nunique()) >= least:
-            source, sink = divmod(int(value), index.n_accounts)
-            surprise = exponent(middles, float(begin[source]) * float(end[sink]) / len(ways))
+        middles = best["middle"].nunique()
+        strength = float(decades(exponent(middles, expected[key]), tried))
+        if middles >= least and strength >= min_strength:
             sides = ("in", best["first"].unique()), ("out", best["second"].unique())
-            collector.add("scatter-gather", source, decades(surprise, len(counts)), *sides)
+            collector.add("scatter-gather", int(key) // index.n_accounts, strength, *sides)
     return collector.done(found_hubs)
 
 
@@ -114,6 +123,7 @@ def pass_throughs(
     low: float = 0.9,
     high: float = 1.0,
     least: int = 3,
+    min_strength: float = -np.inf,
     hubs: HubPolicy | Hubs | None = DEFAULT_HUBS,
 ) -> Patterns:
     """Accounts that pass on what they get: at least ``least`` payments in, each followed by one of ``low`` to ``high`` of it.
@@ -124,20 +134,14 @@ def pass_throughs(
     found_hubs = resolve_hubs(index, hubs)
     pairs = chains(index, window_days=window_days, low=low, high=high, hubs=found_hubs).positions()
     followed = pairs.drop_duplicates("first")["middle"].value_counts()
-    amounts = np.sort(index.out.amount)
-    time_share = min(1.0, window_days * DAY / max(1, period(index)))
+    followed = followed[followed >= least]
+    expected = _followed_by_chance(index, followed.index.to_numpy(), window_days * DAY, low, high)
+    strength = decades(exponent(followed.to_numpy(), expected), index.n_accounts)
+    strong = pd.Series(strength, index=followed.index)[strength >= min_strength]
     collector = Collector(index)
-    groups = pairs[pairs["middle"].isin(followed.index[followed >= least])].groupby("middle")
-    for middle, group in groups:
-        account = int(middle)
-        span = slice(int(index.in_.offsets[account]), int(index.in_.offsets[account + 1]))
-        money = index.in_.amount[span]
-        near = np.searchsorted(amounts, money * high, side="right") - np.searchsorted(amounts, money * low)
-        paid = int(index.out.offsets[account + 1] - index.out.offsets[account])
-        expected = float(np.minimum(1.0, paid * time_share * np.maximum(1, near) / amounts.size).sum())
-        surprise = exponent(int(followed[account]), expected)
+    for middle, group in pairs[pairs["middle"].isin(strong.index)].groupby("middle"):
         sides = ("in", group["first"].unique()), ("out", group["second"].unique())
-        collector.add("pass-through", account, decades(surprise, index.n_accounts), *sides)
+        collector.add("pass-through", int(middle), float(strong[middle]), *sides)
     return collector.done(found_hubs)
 
 
@@ -202,6 +206,21 @@ def round_trips(
 ) -> Patterns:
     """A payment, and ``low`` to ``high`` of it back from the payee within the window."""
     return cycles(index, longest=2, shortest=2, window_days=window_days, decay=1 - low, growth=high - 1, hubs=hubs)
+
+
+def _followed_by_chance(index: MoneyIndex, accounts: np.ndarray, window: float, low: float, high: float) -> np.ndarray:
+    """For each account how many of its payments in a payment out of ``low`` to ``high`` of it would follow by chance."""
+    amounts = np.sort(index.out.amount)
+    in_, out = index.in_.offsets, index.out.offsets
+    spans = [np.arange(in_[account], in_[account + 1]) for account in accounts]
+    at = np.concatenate(spans) if spans else np.empty(0, np.int64)
+    money = index.in_.amount[at]
+    floor, ceiling = np.ceil(low * money - 1e-6).astype(np.int64), np.floor(high * money + 1e-6).astype(np.int64)
+    near = np.searchsorted(amounts, ceiling, side="right") - np.searchsorted(amounts, floor)
+    owner = np.repeat(np.arange(len(spans)), [span.size for span in spans])
+    paid = (out[accounts + 1] - out[accounts])[owner]
+    share = min(1.0, window / max(1, period(index))) * np.maximum(1, near) / max(1, amounts.size)
+    return np.bincount(owner, np.minimum(1.0, paid * share), len(spans))
 
 
 def _best_window(group: pd.DataFrame, index: MoneyIndex, window: int) -> pd.DataFrame:

@@ -168,7 +168,7 @@ def without_records(inputs: Inputs, found: pd.DataFrame, max_wage: float) -> tup
 
 
 def _day(value: object, otherwise: date) -> date:
-    return otherwise if pd.isna(value) else pd.Timestamp(value).date()  # type: ignore[call-overload, arg-type]
+    return otherwise if pd.isna(value) else pd.Timestamp(value).date()
 
 
 def _after(day: date, days: int) -> date:

@@ -31,8 +31,10 @@ def export(frame: pd.DataFrame, path: Path, kind: str) -> None:
         return
     flat = frame.copy()
     for column in flat.columns:
-        if flat[column].map(lambda value: isinstance(value, list)).any():
-            flat[column] = flat[column].map(lambda value: json.dumps(value, ensure_ascii=False))
+        values = list(flat[column])
+        if any(isinstance(value, list) for value in values):
+            texts = [json.dumps(value, ensure_ascii=False) for value in values]
+            flat[column] = pd.Series(texts, flat.index, dtype=object)
     if kind == "csv":
         write_atomically(path, flat.to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
         return
