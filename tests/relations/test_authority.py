@@ -237,3 +237,25 @@ def test_links_are_the_official_kin_associates_and_their_firms(given: Given) -> 
     assert links.loc["F", "how"] == "spouse:holder"
     assert pd.Timestamp(links.loc["F", "until"]).date() == date(2013, 12, 31)
     assert {row["table"] for row in links.loc["F", "rows"]} == {"kinships", "ownerships"}
+
+
+def test_remits_at_large_decide_about_licences_purchases_and_leases(given: Given) -> None:
+    workspace = given(
+        {
+            "appointments": POSTS
+            + "GRANTS,BUREAU,科长,行政审批,,,2010-01-01,\n"
+            + "BUYS,BUREAU,科长,personnel；采购,,,2010-01-01,\n"
+            + "PAYS,BUREAU,科员,payment,,,2010-01-01,\n"
+            + "LETS,BUREAU,科员,资产管理,,,2010-01-01,\n"
+            + "HIRES,BUREAU,科员,personnel,,,2010-01-01,\n",
+            "licences": "licence_id,org_id,kind,authority_id\nL,G,explosives,BUREAU\n",
+            "contracts": "contract_id,buyer_id,supplier_id,amount,signed_on\nC,BUREAU,S,5,2014-01-01\n",
+            "asset_disposals": "disposal_id,seller_id,book_value,price,buyer_id,method,disposed_on\n"
+            "D,BUREAU,5,5,T,lease,2014-01-01\n",
+            "oversight": "authority_id,subject_id,remit\nBUREAU,V,audit；payment\n",
+        }
+    )
+    found = relation(workspace, "authority").execute()
+    assert set(zip(found["official_id"], found["party_id"], strict=True)) == {
+        ("GRANTS", "G"), ("BUYS", "S"), ("PAYS", "S"), ("LETS", "T"), ("PAYS", "V"),
+    }  # fmt: skip

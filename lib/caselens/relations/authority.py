@@ -2,12 +2,17 @@
 
 1.0: the official handled, approved or voted on the party's matter. 0.7: the official heads or leads the unit, or holds
 the remit, that oversees, licensed, bought from, owns the project of or leases to the party, or that stands above such a
-unit. An appointment counts while it lasts and for 36 months after; so do oversight and a licence. The weakest degree of the definition (0.3: shares
-only region or industry) joins every official with every firm of a town; it is context, never a hit, and is left to
-whoever asks about one pair.
+unit. An appointment counts while it lasts and for 36 months after; so do oversight and a licence. Oversight asks for
+the same remit; a licence for its kind or a remit of approvals at large, a purchase or a project for one of tendering,
+purchasing or payment, a lease for one of land or assets. The weakest degree of the definition (0.3: shares only region
+or industry) joins every official with every firm of a town; it is context, never a hit, and is left to whoever asks
+about one pair.
 """
 
 from __future__ import annotations
+
+import functools
+import operator
 
 import ibis
 import ibis.expr.types as ir
@@ -20,6 +25,19 @@ from caselens.tables import Column
 AFTER_OFFICE_MONTHS = 36
 #: Strengths, in tenths.
 ACTED, OVERSEES = 10, 7
+#: Remits at large that decide such a matter, whatever its kind; free text in either language.
+GENERAL = {
+    "licensed": "approv|licen|permit|审批|许可|审核|发证",
+    "bought": "tender|procure|purchas|payment|招标|招投标|采购|付款|支付",
+    "project": "tender|procure|purchas|payment|招标|招投标|采购|付款|支付",
+    "leased": r"\bland|lease|asset|土地|国土|租赁|资产|三资",
+}
+
+
+def _words(remit: ir.StringValue) -> ir.StringValue:
+    """Remits in lower case, without blanks, separated by single semicolons; "" where there is none."""
+    plain = remit.fill_null("").lower().re_replace(r"\s+", "").re_replace("[;；、,，|]+", ";")
+    return plain.re_replace("^;|;$", "")
 
 
 def posts(tables: Tables) -> ir.Table:
@@ -29,7 +47,7 @@ def posts(tables: Tables) -> ir.Table:
     return appointments.select(
         official_id="person_id",
         unit_id="org_id",
-        remit=ibis.literal(";") + appointments.remit.fill_null("").replace(" ", "").lower() + ";",
+        remit=_words(appointments.remit),
         leads=leads,
         since="start_date",
         until=months_later(appointments.end_date, AFTER_OFFICE_MONTHS),
@@ -105,7 +123,8 @@ def _reach(tables: Tables) -> ir.Table:
         unit_id="authority_id",
         party_id="subject_id",
         basis=ibis.literal("oversight"),
-        remit="remit",
+        # One row a remit; leaders reach the party by each of them, hence the distinct rows of whoever asks.
+        remit=_words(oversight.remit).split(";").unnest(),
         fact_on=day,
         since="start_date",
         until="end_date",
@@ -145,8 +164,10 @@ def _oversees(tables: Tables) -> ir.Table:
         )
     )
     joined = held.join(up, [("unit_id", "upper_id")], rname="{name}_reach")
-    wanted = ibis.literal(";") + joined.remit_reach.fill_null("").lower() + ";"
-    in_charge = joined.leads | joined.remit.contains(wanted)
+    wanted = _words(joined.remit_reach)
+    same = (wanted != "") & (";" + joined.remit + ";").contains(";" + wanted + ";")
+    at_large = [(joined.basis == basis) & joined.remit.re_search(words) for basis, words in GENERAL.items()]
+    in_charge = functools.reduce(operator.or_, at_large, joined.leads | same)
     counts = joined.fact_on.isnull() | overlaps(
         joined.since,
         joined.until,
@@ -165,7 +186,7 @@ def _oversees(tables: Tables) -> ir.Table:
         until=earlier(kept.until, months_later(kept.until_reach, AFTER_OFFICE_MONTHS)),
         fact_on="fact_on",
         rows=kept.rows.concat(kept.rows_reach),
-    )
+    ).distinct()
 
 
 def _build(tables: Tables) -> ir.Table:
