@@ -19,6 +19,8 @@ _HOME: dict[str, str] = {
     "last_digit": "caselens.bids.digits",
     "benford": "caselens.bids.digits",
     "CollusionModel": "caselens.bids.model",
+    "closeness": "caselens.bids.independence",
+    "first_gap": "caselens.bids.independence",
     "rings": "caselens.bids.rings",
     "fingerprints": "caselens.bids.fingerprints",
     "mutual_wording": "caselens.bids.wording",
