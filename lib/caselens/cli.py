@@ -16,6 +16,7 @@ from rich.table import Table as RichTable
 
 from caselens.core import progress
 from caselens.core.errors import CaselensError, DataError, UsageError
+from caselens.core.text import LANGUAGES, Language
 
 app = typer.Typer(
     name="caselens",
@@ -184,14 +185,11 @@ def report(
     jobs: Annotated[int, typer.Option(help="How many at once 并行数")] = 2,
 ) -> None:
     """Write case reports: one offline page a case and language, and an index. 生成案件报告。"""
-    from caselens.core.text import LANGUAGES
     from caselens.operations import write_reports
 
     if every == bool(case):
         raise UsageError("say which: --case ID, or --all")
-    if lang not in (*LANGUAGES, "both"):
-        raise UsageError(f"--lang takes zh, en or both, got {lang!r}")
-    languages = LANGUAGES if lang == "both" else tuple(name for name in LANGUAGES if name == lang)
+    languages = _languages(lang)
     desk = _open(path)
     target = out_dir or Path("reports") / desk.name
     with _shown():
@@ -256,6 +254,55 @@ def lab(path: WorkspacePath) -> None:
     from caselens.operations.lab import lab as open_lab
 
     raise typer.Exit(open_lab(_open(path).workspace.folder.root))
+
+
+@app.command()
+def trace(
+    path: WorkspacePath,
+    source: Annotated[str, typer.Option("--from", help="Account the money starts from 起点账户")],
+    amount: Annotated[str | None, typer.Option(help="How much 金额(元)")] = None,
+    until: Annotated[str | None, typer.Option(help="Last day or moment 截止时间")] = None,
+    since: Annotated[str | None, typer.Option(help="First day or moment 起始时间")] = None,
+    payment: Annotated[str | None, typer.Option(help="Payment to trace, by its id 付款编号")] = None,
+    backward: Annotated[bool, typer.Option("--backward", help="Where it came from instead 反向追溯来源")] = False,
+    opening: Annotated[
+        list[str] | None, typer.Option(help="ACCOUNT=AMOUNT there before the first payment 期初余额 (repeatable)")
+    ] = None,
+    tolerance: Annotated[float, typer.Option(help="Days out of order still told 时序容差(天)")] = 3,
+    currency: Annotated[str | None, typer.Option(help="Which currency 币种")] = None,
+    lang: Annotated[str, typer.Option(help="zh, en or both")] = "both",
+    out_file: Annotated[Path | None, typer.Option("--out", help="Write the legs to this file 逐笔导出")] = None,
+    kind: Format = "csv",
+) -> None:
+    """Follow money through mixed accounts by four methods side by side. 资金追踪。"""
+    from caselens.operations.trace_text import balances, tell
+
+    languages, desk = _languages(lang), _open(path)
+    with _shown():
+        traced = desk.trace(
+            source,
+            amount,
+            until,
+            since=since,
+            payment=payment,
+            direction="backward" if backward else "forward",
+            opening_balances=balances(opening or ()),
+            tolerance_days=tolerance,
+            currency=currency,
+        )
+    for language in languages:
+        tell(traced, language, out)
+    if out_file is not None:
+        from caselens.operations.exports import export
+
+        export(traced.legs, out_file, kind)
+        out.print(f"{len(traced.legs):,} row(s) → {escape(str(out_file))}")
+
+
+def _languages(lang: str) -> tuple[Language, ...]:
+    if lang not in (*LANGUAGES, "both"):
+        raise UsageError(f"--lang takes zh, en or both, got {lang!r}")
+    return LANGUAGES if lang == "both" else tuple(name for name in LANGUAGES if name == lang)
 
 
 @app.command("ocds-flags")

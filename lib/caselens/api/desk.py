@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -17,6 +17,7 @@ from caselens.indicators import INDICATORS, Indicator
 from caselens.workspace import Intake, Workspace
 
 if TYPE_CHECKING:
+    from caselens.api.tracing import Traced
     from caselens.reports.quality import Quality
 
 #: The case of a workspace nobody gave cases to: everything in it.
@@ -150,6 +151,19 @@ class Desk:
         known = set(cases["case_id"])
         named = [str(name) for name in self.findings()["case_id"] if name in known]
         return named[0] if named else str(next(iter(cases["case_id"]), ""))
+
+    def trace(self, source: str, amount: float | str | None = None, until: object = None, **rules: Any) -> Traced:
+        """Trace money from an account by four methods side by side, each leg with its row in a file.
+
+        ``rules``: ``payment`` (a ``payment_id``), ``since``, ``direction``, ``opening_balances`` and the others of
+        :func:`caselens.flows.trace`; holders and cash accounts are those of the workspace.
+
+        Raises:
+            UsageError: no payments, an unknown account or payment, or nothing said to trace.
+        """
+        from caselens.api.tracing import trace_workspace
+
+        return trace_workspace(self.workspace, source, amount, until, **rules)
 
     def label(self, slug: str) -> Text:
         """The title of an indicator."""

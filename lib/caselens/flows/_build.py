@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ import pandas as pd
 
 from ..core.errors import UsageError
 from ..core.progress import step
+from ._build_source import CURRENCY, Source, file_fingerprint, named, rows_fingerprint, rows_sql
 from ._kernels_index import count_offsets, sort_direction
 from .index import ACCOUNTS, COLUMNS, FORMAT, META, Direction, MoneyIndex, read_meta
 
@@ -25,21 +25,9 @@ if TYPE_CHECKING:
 NEEDED = ("payer_account", "payee_account", "amount", "paid_at")
 _LEAST, _MOST = 0.005, 1e13  # half a fen; ten trillion, of which thousands still add up without overflow
 _BATCH = 1 << 17
-_FOOTER = 1 << 16  # a Parquet file ends with the statistics of its row groups
 _REASONS = {1: "no_account", 2: "no_amount", 3: "no_time", 4: "not_above_zero", 5: "above_ten_trillion"}
 
-_CURRENCY = "COALESCE(NULLIF(CAST(currency AS VARCHAR), ''), 'CNY')"
-
 # One pass reads, checks and numbers. ``why`` is 0 for a payment the index can hold, else the key of the reason.
-_ROWS = """
-SELECT CAST(row_number() OVER () - 1 AS BIGINT) AS position,
-       NULLIF(CAST(payer_account AS VARCHAR), '') AS payer,
-       NULLIF(CAST(payee_account AS VARCHAR), '') AS payee,
-       TRY_CAST(amount AS DOUBLE) AS money,
-       TRY_CAST(paid_at AS TIMESTAMP) AS moment,
-       {currency} AS currency
-FROM source
-"""
 _CODED = """
 WITH rows AS ({rows})
 SELECT position,
@@ -66,22 +54,23 @@ def build(
     fingerprint: str | None,
 ) -> MoneyIndex:
     """See :meth:`MoneyIndex.build`."""
-    source = con.read_parquet(str(payments)) if isinstance(payments, (str, Path)) else payments
-    _check_columns(source.columns)
-    if fingerprint is None:
-        by_file = isinstance(payments, (str, Path))
-        fingerprint = _file_fingerprint(con, str(payments)) if by_file else _fingerprint(con, source)
-    known = read_meta(folder)
-    if known is not None and known.get("format") == FORMAT and known.get("fingerprint") == fingerprint:
+    relation = con.read_parquet(str(payments)) if isinstance(payments, (str, Path)) else payments
+    _check_columns(relation.columns)
+    with named(relation, con) as source:
+        if fingerprint is None:
+            by_file = isinstance(payments, (str, Path))
+            fingerprint = file_fingerprint(con, str(payments)) if by_file else rows_fingerprint(con, source)
+        known = read_meta(folder)
+        if known is not None and known.get("format") == FORMAT and known.get("fingerprint") == fingerprint:
+            return MoneyIndex.open(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            _write(con, source, work, fingerprint)
+            _replace(work, folder)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
         return MoneyIndex.open(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        _write(con, source, work, fingerprint)
-        _replace(work, folder)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return MoneyIndex.open(folder)
 
 
 def from_frame(payments: pd.DataFrame) -> MoneyIndex:
@@ -131,42 +120,15 @@ def _check_columns(columns: list[str]) -> None:
         raise UsageError(f"The payments lack {', '.join(missing)}; the money index needs {', '.join(NEEDED)}.")
 
 
-def _rows_sql(columns: list[str]) -> str:
-    return _ROWS.format(currency=_CURRENCY if "currency" in columns else "'CNY'")
-
-
-def _file_fingerprint(con: duckdb.DuckDBPyConnection, pattern: str) -> str:
-    """Name, size, time of change and footer of each file: enough to see a change without reading the rows."""
-    digest = hashlib.blake2b(digest_size=16)
-    for (name,) in con.execute("SELECT file FROM glob($pattern) ORDER BY 1", {"pattern": pattern}).fetchall():
-        path = Path(name)
-        stat = path.stat()
-        with path.open("rb") as file:
-            file.seek(max(0, stat.st_size - _FOOTER))
-            digest.update(f"{path.name}|{stat.st_size}|{stat.st_mtime_ns}|".encode() + file.read())
-    return digest.hexdigest()
-
-
-def _fingerprint(con: duckdb.DuckDBPyConnection, source: duckdb.DuckDBPyRelation) -> str:
-    """A hash over every row and its position: the same rows in another order are another index."""
-    rows = _rows_sql(source.columns)
-    count, mixed = con.sql(
-        f"SELECT count(*), bit_xor(hash(position, payer, payee, money, moment, currency)) FROM ({rows})"
-    ).fetchall()[0]
-    return f"{count}-{mixed or 0:016x}"
-
-
-def _read(
-    con: duckdb.DuckDBPyConnection, source: duckdb.DuckDBPyRelation
-) -> tuple[pd.DataFrame, dict[str, np.ndarray], dict[str, Any]]:
+def _read(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[pd.DataFrame, dict[str, np.ndarray], dict[str, Any]]:
     """Number the accounts and read every payment into columns indexed by row number (-1 = left out)."""
-    rows = _rows_sql(source.columns)
+    rows = rows_sql(source)
     currencies = ["CNY"]
     if "currency" in source.columns:
         currencies = [c for (c,) in con.sql(f"SELECT DISTINCT currency FROM ({rows}) ORDER BY 1").fetchall()]
     several = len(currencies) > 1
     dictionary = _dictionary(con, source, several)
-    total = con.sql("SELECT count(*) FROM source").fetchall()[0][0]
+    total = con.sql(f"SELECT count(*) FROM {source.name}").fetchall()[0][0]
     coded = _CODED.format(
         rows=rows,
         least=_LEAST,
@@ -221,11 +183,14 @@ def _place(part: dict[str, np.ndarray], base: dict[str, np.ndarray]) -> None:
         column[at[good]] = part[name][good]
 
 
-def _dictionary(con: duckdb.DuckDBPyConnection, source: duckdb.DuckDBPyRelation, several: bool) -> str:
+def _dictionary(con: duckdb.DuckDBPyConnection, source: Source, several: bool) -> str:
     """Number the accounts in the order of their ids, so that a code does not depend on the order of the rows."""
     name = f"money_index_accounts_{os.urandom(6).hex()}"
-    currency = _CURRENCY if several else "''"
-    sides = (f"SELECT CAST({side} AS VARCHAR) AS account_id, {currency} AS currency FROM source" for side in NEEDED[:2])
+    currency = CURRENCY if several else "''"
+    sides = (
+        f"SELECT CAST({side} AS VARCHAR) AS account_id, {currency} AS currency FROM {source.name}"
+        for side in NEEDED[:2]
+    )
     con.execute(
         f"""CREATE TEMP TABLE {name} AS
         SELECT CAST(row_number() OVER (ORDER BY account_id, currency) - 1 AS INTEGER) AS code, account_id, currency
@@ -270,7 +235,7 @@ def _column(path: Path | None, kind: type, size: int) -> np.ndarray:
     return np.lib.format.open_memmap(path, mode="w+", dtype=kind, shape=(size,))
 
 
-def _write(con: duckdb.DuckDBPyConnection, source: duckdb.DuckDBPyRelation, work: Path, fingerprint: str) -> None:
+def _write(con: duckdb.DuckDBPyConnection, source: Source, work: Path, fingerprint: str) -> None:
     accounts, base, meta = _read(con, source)
     with ThreadPoolExecutor(2) as pool:
         for direction in pool.map(lambda side: _sort(base, side, len(accounts), work), ("out", "in")):
