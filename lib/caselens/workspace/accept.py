@@ -18,7 +18,7 @@ from caselens.tables import TABLES
 from caselens.workspace.heading import match_columns
 from caselens.workspace.keys import Verdicts
 from caselens.workspace.staging import ROW, SHEET, Staged, Untrustworthy
-from caselens.workspace.validate import CHANGED, WRONG, Checks, literal, quote
+from caselens.workspace.validate import CHANGED, DOUBTFUL, WRONG, Checks, literal, quote
 
 #: Unknown codes told one by one; the rest is told as a number.
 _CODES_TOLD = 20
@@ -74,7 +74,7 @@ def accept(con: duckdb.DuckDBPyConnection, staged: Staged, target: Target) -> tu
     table = TABLES[staged.table]
     matched, extras = match_columns(table, staged.columns, target.source_file)
     found = {name: staged.columns[source] for name, source in matched.items()}
-    checks = Checks.of(table, found, {staged.columns[source][0]: name for source, name in extras.items()})
+    checks = Checks.of(table, found, {staged.columns[source][0]: name for source, name in extras.items()}, staged.quick)
     states = _write(con, checks, staged, target)
     rows = sum(states.values())
     if not staged.trustworthy(rows):
@@ -126,7 +126,7 @@ def _write(con: duckdb.DuckDBPyConnection, checks: Checks, staged: Staged, targe
             problem = Problem(target.source_file, 0, f"the engine cannot read it ({reason[:200]}) 无法读取")
             raise DataError("unreadable", [problem]) from error
         states = dict(con.execute(f"SELECT _state, count(*) FROM {_read(target.parquet)} GROUP BY 1").fetchall())
-        if not states.get(WRONG):
+        if not states.get(DOUBTFUL):
             break
     return states
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 import duckdb
+import numpy as np
 
 from caselens.core import progress
 from caselens.core.errors import DataError, UsageError
@@ -307,28 +309,38 @@ def is_canonical(raw: Path, table: str | None) -> bool:
 
 
 def copy_and_hash(source: Path, target: Path) -> Shape:
-    """Copy a file unchanged and look at its bytes on the way.
+    """Copy a file unchanged and look at the bytes of the copy.
 
     Hashing what was written, not what was read, a file changed meanwhile cannot differ from its hash.
     """
+    shutil.copyfile(source, target)
+    target.chmod(0o600)
+    return look_at(target)
+
+
+def look_at(path: Path) -> Shape:
+    """What the bytes of a file say before anybody parses it; at the speed of reading it."""
     digest, newlines, returns, pairs, last = hashlib.sha256(), 0, 0, 0, b"\n"
     has_nul = has_odd_blanks = False
     tail = b""
-    with open(source, "rb") as file, open(target, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as copy:
+    with open(path, "rb") as file:
         while chunk := file.read(1 << 20):
-            copy.write(chunk)
             digest.update(chunk)
-            newlines += chunk.count(b"\n")
+            newlines += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == 10))
             if returned := chunk.count(b"\r"):
                 returns += returned
                 pairs += chunk.count(b"\r\n")
             pairs += last == b"\r" and chunk.startswith(b"\n")
             has_nul = has_nul or b"\0" in chunk
             # A blank of two or three bytes may lie across two chunks.
-            edge = tail + chunk[:2]
-            has_odd_blanks = has_odd_blanks or any(blank in part for blank in ODD_BLANKS for part in (chunk, edge))
+            has_odd_blanks = has_odd_blanks or _has_odd_blank(chunk) or _has_odd_blank(tail + chunk[:2])
             last, tail = chunk[-1:], chunk[-2:]
     return Shape(digest.hexdigest(), newlines + (last != b"\n"), has_nul, returns > pairs, has_odd_blanks)
+
+
+def _has_odd_blank(chunk: bytes) -> bool:
+    # One byte is found several times faster than three, and the first byte of these is rare in Chinese text.
+    return any(blank[:1] in chunk and blank in chunk for blank in ODD_BLANKS)
 
 
 class Names:

@@ -122,6 +122,8 @@ class Verdicts:
 
     def without_repeats(self) -> str:
         """A query of the rows that stay."""
+        if not self.repeated:
+            return f"SELECT * FROM {self._rows}"
         same = " AND ".join(f"v.{name} = t.{name}" for name in ORIGIN)
         return f"SELECT * FROM {self._rows} t WHERE NOT EXISTS (SELECT 1 FROM _intake_verdicts v WHERE repeated AND {same})"
 
