@@ -66,3 +66,16 @@ def test_a_decision_needs_a_known_kind_a_reason_and_a_name(store: Store, kind: s
 def test_a_store_that_cannot_be_opened_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="store cannot be opened"):
         Store("", tmp_path / "nowhere" / "at all")
+
+
+def test_an_undone_decision_no_longer_counts_and_stays_written(store: Store) -> None:
+    first = store.decide("same", "persons", ["q", "p"], "同一身份证复印件", "某乙")
+    store.decide("dismiss", "findings", ["a"], "租金", "某甲")
+    assert [(d.kind, d.object_ids, d.decided_by) for d in store.decisions("persons")] == [("same", ("p", "q"), "某乙")]
+    undo = store.decide("undo", "persons", ["p", "q"], "复印件系伪造", "某丙", undoes=first)
+    assert store.decisions("persons") == []
+    store.decide("undo", "persons", ["p", "q"], "鉴定结论推翻", "某丙", undoes=undo)  # undoing the undoing
+    assert [d.decision_id for d in store.decisions("persons")] == [first]
+    with pytest.raises(UsageError, match="no decision"):
+        store.decide("undo", "persons", ["p"], "笔误", "某乙", undoes="never")
+    assert len(store.decisions()) == 2

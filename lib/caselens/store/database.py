@@ -61,6 +61,19 @@ class Told:
     change: str
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided, when and why, about which rows."""
+
+    decision_id: str
+    kind: str
+    object_table: str
+    object_ids: tuple[str, ...]
+    reason: str
+    decided_by: str
+    decided_at: datetime
+
+
 class Store:
     """The shared state of a workspace.
 
@@ -120,14 +133,18 @@ class Store:
             return "changed"
         return "same"
 
-    def decide(self, kind: str, object_table: str, object_ids: list[str], reason: str, who: str) -> str:
-        """Write down a person's decision; gives its id.
+    def decide(
+        self, kind: str, object_table: str, object_ids: list[str], reason: str, who: str, undoes: str | None = None
+    ) -> str:
+        """Write down a person's decision; gives its id. An ``undo`` names the decision it ``undoes``; nothing is erased.
 
         Raises:
-            UsageError: an unknown kind, or no reason or name given.
+            UsageError: an unknown kind, no reason or name given, or an ``undo`` of a decision that does not exist.
         """
         if kind not in KINDS:
             raise UsageError(f"{kind!r} is no decision; there are {', '.join(KINDS)}")
+        if undoes is not None and not self._exists(undoes):
+            raise UsageError(f"there is no decision {undoes!r} to undo 没有这项决定")
         if not reason.strip() or not who.strip():
             raise UsageError("a decision needs a reason and the name of who decides")
         identifier = str(uuid.uuid4())
@@ -139,17 +156,47 @@ class Store:
             "reason": reason,
             "decided_by": who,
             "decided_at": datetime.now(),
+            "undoes": undoes,
         }
         with self.engine.begin() as connection:
             connection.execute(sa.insert(DECISIONS).values(values))
         return identifier
 
-    def statuses(self) -> dict[str, str]:
-        """Finding -> status that people's latest decision gave it."""
-        query = sa.select(DECISIONS).where(DECISIONS.c.object_table == "findings").order_by(DECISIONS.c.decided_at)
-        statuses: dict[str, str] = {}
+    def _exists(self, decision_id: str) -> bool:
+        query = sa.select(DECISIONS.c.decision_id).where(DECISIONS.c.decision_id == decision_id)
         with self.engine.connect() as connection:
-            for row in connection.execute(query).mappings():
-                for identifier in json.loads(row["object_ids"]):
-                    statuses[identifier] = STATUSES.get(row["kind"], statuses.get(identifier, "open"))
+            return connection.execute(query).first() is not None
+
+    def decisions(self, *object_tables: str) -> list[Decision]:
+        """The decisions about rows of these tables (all tables if none is named) that nobody undid, oldest first."""
+        query = sa.select(DECISIONS).order_by(DECISIONS.c.decided_at, DECISIONS.c.decision_id)
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        undone: set[str] = set()
+        # An undo may itself be undone: the latest word counts.
+        for row in reversed(rows):
+            if row["undoes"] and row["decision_id"] not in undone:
+                undone.add(row["undoes"])
+        return [
+            Decision(
+                row["decision_id"],
+                row["kind"],
+                row["object_table"],
+                tuple(json.loads(row["object_ids"])),
+                row["reason"],
+                row["decided_by"],
+                row["decided_at"],
+            )
+            for row in rows
+            if row["decision_id"] not in undone
+            and row["kind"] != "undo"
+            and (not object_tables or row["object_table"] in object_tables)
+        ]
+
+    def statuses(self) -> dict[str, str]:
+        """Finding -> status that people's latest decision gave it, decisions that were undone left out."""
+        statuses: dict[str, str] = {}
+        for decision in self.decisions("findings"):
+            for identifier in decision.object_ids:
+                statuses[identifier] = STATUSES.get(decision.kind, statuses.get(identifier, "open"))
         return statuses
