@@ -166,14 +166,9 @@ INDICATOR = Indicator(
         ),
     ),
     references=(
+        Reference("Abrantes-Metz, Froeb, Geweke and Taylor (2006), A variance screen for collusion"),
         Reference(
-            "Abrantes-Metz, Froeb, Geweke and Taylor (2006), A variance screen for collusion",
-            "https://doi.org/10.1016/j.ijindorg.2005.10.003",
-        ),
-        Reference(
-            "Wallimann, Imhof and Huber (2023), A machine learning approach for flagging incomplete bid-rigging "
-            "cartels",
-            "https://doi.org/10.1007/s10614-022-10315-w",
+            "Wallimann, Imhof and Huber (2023), A machine learning approach for flagging incomplete bid-rigging cartels"
         ),
         Reference("潜江, 2024: collusion leads from tenders drawn for checks"),
         Reference("OECD (2025), Guidelines for Fighting Bid Rigging: suspicious pricing patterns"),
