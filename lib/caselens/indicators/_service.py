@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
 
 from caselens.indicators import _receipts
@@ -84,18 +85,24 @@ class Fee:
         return sum(FACTS[name] for name in self.true) / known if known else 0.0
 
 
+def fee_contracts(inputs: Inputs) -> ir.Table:
+    """Contracts for financing, consulting, brokerage or 监管, by category, or by title where that is vague."""
+    contracts = inputs.table("contracts")
+    category = contracts.category.fill_null("").strip().lower().replace("_", " ")
+    said = (contracts.title.fill_null("") + " " + contracts.purpose.fill_null("")).lower()
+    text = category.isin(_VAGUE).ifelse(category + " " + said, category)
+    return contracts.filter(text.re_search(_FEE) & ~text.re_search(_NOT_FEE))
+
+
 def contracts_of(inputs: Inputs) -> pd.DataFrame:
     """Contracts for such services by public payers, with the vendor's registry row and ``cny`` (NaN: no rate)."""
-    contracts, units = inputs.table("contracts"), inputs.table("organizations")
+    units = inputs.table("organizations")
     buyers = units.filter(units.kind.lower().isin(PAYERS)).select(payer_unit="org_id").distinct()
     columns = ("name", "kind", "industry", "established_on", "headcount")
     vendors = units.distinct(on="org_id").select(
         vendor="org_id", vendor_row="row_key", **{f"vendor_{name}": name for name in columns}
     )
-    category = contracts.category.fill_null("").strip().lower().replace("_", " ")
-    said = (contracts.title.fill_null("") + " " + contracts.purpose.fill_null("")).lower()
-    text = category.isin(_VAGUE).ifelse(category + " " + said, category)
-    bought = contracts.filter(text.re_search(_FEE) & ~text.re_search(_NOT_FEE))
+    bought = fee_contracts(inputs)
     joined = bought.semi_join(buyers, [("buyer_id", "payer_unit")]).left_join(vendors, [("supplier_id", "vendor")])
     found = joined.execute().sort_values(["signed_on", "contract_id"], ignore_index=True)
     found["signed_on"] = pd.to_datetime(found["signed_on"]).dt.date
