@@ -119,7 +119,8 @@ def _lead(
         "amount": fee.amount,
         "period_start": min(saving.changed_on, fee.first_on),
         "period_end": max(saving.changed_on, fee.first_on),
-        "fence": f"error <= {inputs['tolerance']:.0%}; {offered} fees tried; p <= {inputs['max_p']}",
+        "fence": f"error <= {inputs['tolerance']:.0%}; {offered} fees tried; p <= "
+        f"{inputs['max_p' if fee.tied else 'max_p_loose']}",
         "unit": match.unit,
         "error": f"{match.error:.2%}",
         "principal": float(change["principal"]),
@@ -190,7 +191,22 @@ INDICATOR = Indicator(
     params=(
         Param("tolerance", 0.02, "fraction", Text("手续费与取整。", "Charges and rounding."), 0.0001, 0.2),
         Param(
-            "max_p", 0.05, "probability", Text("偶然相符的概率上限。", "Chance of an accidental match."), 0.0001, 0.5
+            "max_p",
+            0.1,
+            "probability",
+            Text(
+                "写明所付融资的费用,偶然相符概率的上限。", "Chance of an accidental match of fees naming the financing."
+            ),
+            0.0001,
+            0.5,
+        ),
+        Param(
+            "max_p_loose",
+            0.05,
+            "probability",
+            Text("未写明所付融资的,从严。", "Stricter where the fee does not name it."),
+            0.0001,
+            0.5,
         ),
         Param("after_months", 24, "months", Text("费用可拖后支付。", "The fee may be paid late."), 1, 120),
         Param("before_days", 60, "days", Text("允许先付。", "It may be paid in advance."), 0, 730),
