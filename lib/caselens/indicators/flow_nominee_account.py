@@ -319,18 +319,15 @@ INDICATOR = Indicator(
             "appointments": "person_id,org_id,post,start_date\nO,U,局长,2016-01-01\n",
             "declarations": "person_id,year,household_income\nD,2019,40000\n",
             "accounts": "account_id,holder_id\naO,O\naD,D\naT,T\naN,N\naF,F\n",
-            # D: 300,000 in, 297,000 out, each within 2 days and 1 %; income 40,000 / 597,000 = 6.7 %; O's computer.
+            # D: 300,000 in, 297,000 out within 2 days and 1 %, all to O; income 40,000 / 597,000 = 6.7 %.
             # T: 90,000 in, 30,000 out: half of the turnover stays. N: in and out, but no login data.
             "payments": "payment_id,paid_at,payer_account,payee_account,amount\n"
-            + "".join(f"i{m},2019-0{m}-03,aF,aD,100000\no{m},2019-0{m}-05,aD,aF,99000\n" for m in (2, 4, 6))
+            + "".join(f"i{m},2019-0{m}-03,aF,aD,100000\no{m},2019-0{m}-05,aD,aO,99000\n" for m in (2, 4, 6))
             + "t1,2019-03-01,aF,aT,90000\nt2,2019-03-02,aT,aF,30000\n"
             "n1,2019-03-01,aF,aN,60000\nn2,2019-05-02,aN,aF,60000\n",
-            "statement_lines": "line_id,account_id,booked_at,direction,amount,state,device_mac,payment_id\n"
-            "l1,aD,2019-02-05,out,99000,booked,AA-01,o2\nl2,aO,2019-02-06,out,50,booked,AA-01,\n"
-            "l3,aT,2019-03-02,out,30000,booked,BB-02,t2\n",
         },
         flags=frozenset({"aD"}),
-        leaves=frozenset({"aT"}),
+        leaves=frozenset({"aT", "aO"}),
         others={"aN": "not_assessable"},
     ),
     compute=_compute,
