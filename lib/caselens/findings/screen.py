@@ -23,7 +23,7 @@ from caselens.store import Store
 from caselens.store.database import Seen
 from caselens.tables import TABLES
 from caselens.workspace import Workspace
-from caselens.workspace.folder import write_atomically
+from caselens.workspace.folder import write_atomically, written_beside
 
 _LISTS = ("subjects", "objects", "evidence")
 #: A counter-explanation that holds takes this share of the score away, visibly; two of them a half of the rest each.
@@ -204,7 +204,6 @@ def _keep(workspace: Workspace, result: Screening) -> None:
         if name == "findings":
             texts = {c: frame[c].map(lambda v: json.dumps(v, ensure_ascii=False)).astype("string") for c in _LISTS}
             frame = frame.assign(**texts)
-        temporary = folder / f"{name}.tmp"
-        frame.to_parquet(temporary, index=False)
-        temporary.replace(folder / f"{name}.parquet")
+        with written_beside(folder / f"{name}.parquet") as temporary:
+            frame.to_parquet(temporary, index=False)
     write_atomically(folder / "state.json", json.dumps({"state": _state(workspace)}).encode())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from caselens.core.errors import UsageError
-from caselens.workspace.folder import write_atomically
+from caselens.workspace.folder import write_atomically, written_beside
 
 FORMATS = ("csv", "jsonl", "parquet")
 
@@ -38,9 +38,8 @@ def export(frame: pd.DataFrame, path: Path, kind: str) -> None:
     if kind == "csv":
         write_atomically(path, flat.to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
         return
-    temporary = path.with_name(f".{path.name}.tmp")
-    flat.to_parquet(temporary, index=False)
-    temporary.replace(path)
+    with written_beside(path) as temporary:
+        flat.to_parquet(temporary, index=False)
 
 
 def _plain(row: dict[str, object]) -> dict[str, object]:

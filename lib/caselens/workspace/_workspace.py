@@ -15,6 +15,7 @@ import pandas as pd
 
 from caselens import __version__
 from caselens.core.errors import UsageError
+from caselens.store import Decision, Store
 from caselens.tables import TABLES
 from caselens.workspace import engine, united
 from caselens.workspace.catalog import Catalog
@@ -25,6 +26,8 @@ from caselens.workspace.validate import literal, quote
 
 #: Tables the workbench writes from its own catalog.
 _WRITTEN = ("sources", "quarantine")
+#: What people decide about who is who; findings follow from it as they do from the rows.
+_IDENTITY = ("same", "different", "unsure")
 #: Columns whose latest value is the day the data stand for.
 _DATED = (
     ("payments", "paid_at"),
@@ -125,9 +128,24 @@ class Workspace:
         ]
         return max(latest, default=date(1970, 1, 1))
 
+    @cached_property
+    def store(self) -> Store:
+        """What people share: decisions, findings' history."""
+        return Store(self.settings.store, self.folder.root)
+
+    def identity_decisions(self) -> list[Decision]:
+        """What people decided about who is who (same, different, unsure) and did not undo, oldest first."""
+        # Nobody decided anything where there is no store yet; asking does not make one.
+        if not self.settings.store and not (self.folder.root / "store.db").exists():
+            return []
+        return [item for item in self.store.decisions() if item.kind in _IDENTITY]
+
     def fingerprint(self) -> str:
-        """A hash of everything the findings follow from: the accepted files in order, and the settings."""
+        """A hash of everything the findings follow from: the accepted files in order, the settings, who is who by
+        people's decisions."""
         digest = hashlib.sha256(self.folder.settings.read_bytes())
+        for decision in self.identity_decisions():
+            digest.update(f"{decision.decision_id}\n".encode())
         for entry in self.catalog.entries():
             digest.update(f"{entry.number} {entry.sha256} {entry.reader}\n".encode())
         return digest.hexdigest()

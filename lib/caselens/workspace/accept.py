@@ -15,6 +15,7 @@ from caselens.core.errors import DataError, Problem
 from caselens.core.text import Text
 from caselens.readers._declare import Note
 from caselens.tables import TABLES
+from caselens.workspace.folder import written_beside
 from caselens.workspace.heading import match_columns
 from caselens.workspace.keys import Verdicts
 from caselens.workspace.staging import ROW, SHEET, Staged, Untrustworthy
@@ -201,9 +202,8 @@ def _tell_changed(con: duckdb.DuckDBPyConnection, staged: Staged, checks: Checks
 
 def _rewrite(con: duckdb.DuckDBPyConnection, rows: str, target: Target) -> None:
     """Write the Parquet again with ``rows`` only."""
-    final = target.parquet.with_suffix(".tmp")
-    con.execute(f"COPY ({rows}) TO {literal(str(final))} (FORMAT parquet)")
-    final.replace(target.parquet)
+    with written_beside(target.parquet) as final:
+        con.execute(f"COPY ({rows}) TO {literal(str(final))} (FORMAT parquet)")
 
 
 def _unknown_codes(con: duckdb.DuckDBPyConnection, checks: Checks, target: Target) -> list[Note]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,9 @@ from caselens.tables._declare import ORIGIN
 from caselens.workspace.accept import Accepted, rows_with_origin
 from caselens.workspace.folder import Folder, write_atomically
 from caselens.workspace.validate import literal, quote
+
+#: Seconds after which a file that was being written is nobody's any more.
+_STALE = 24 * 3600.0
 
 
 @dataclass(slots=True)
@@ -95,8 +99,8 @@ class Catalog:
     def sweep(self) -> None:
         """Remove what an intake that was killed has left: rows without an entry, and its own temporary folders.
 
-        Only under the workspace's lock. Raw files without an entry stay until the file is taken in again, under the
-        same name.
+        Only under the workspace's lock, which writers of derived files do not take: a young half of theirs stays. Raw
+        files without an entry stay until the file is taken in again, under the same name.
         """
         entries = {entry.stem for entry in self.entries()}
         for place in (self.folder.accepted, self.folder.quarantine):
@@ -105,6 +109,9 @@ class Catalog:
                     path.unlink()
         for stale in self.folder.root.glob(".intake-*"):
             shutil.rmtree(stale, ignore_errors=True)
+        for half in self.folder.root.rglob(".*.tmp"):
+            if time.time() - half.stat().st_mtime > _STALE:
+                half.unlink(missing_ok=True)
 
     def parquet(self, entry: Entry, table: str) -> Path:
         """Where the accepted rows of an entry lie."""
@@ -146,6 +153,20 @@ class Catalog:
             place = ", ".join(quote(name) for name in ORIGIN)
             where = f" WHERE ({place}) NOT IN (SELECT ({place}) FROM read_parquet({_list(replaced)}))"
         return f"SELECT {', '.join(columns)} FROM ({united}){where}"
+
+    def ever(self, table: str) -> str:
+        """All rows of ``table`` that were ever accepted, also those that a later file replaced; "" where there is none.
+
+        Columns as the files gave them, and ``arrival``: the number of the entry, which gives the order of intake.
+        """
+        parts = self._parts(table)
+        if not parts:
+            return ""
+        numbers = ", ".join(f"({literal(entry.source_file)}, {entry.number})" for entry, _ in parts)
+        return (
+            f"SELECT t.*, o.arrival FROM ({self._united(table, parts)}) t "
+            f"JOIN (VALUES {numbers}) o(source_file, arrival) USING (source_file)"
+        )
 
     def _parts(self, table: str) -> list[tuple[Entry, Accepted]]:
         return [

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import ibis.expr.types as ir
 
+from caselens.workspace.folder import written_beside
 from caselens.workspace.validate import literal
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -42,9 +43,8 @@ def derive(
     if not parquet.exists():
         expression = build()
         sql = expression if isinstance(expression, str) else str(expression.compile())
-        temporary = parquet.with_suffix(".tmp")
-        con.execute(f"COPY ({sql}) TO {literal(str(temporary))} (FORMAT parquet)")
-        temporary.replace(parquet)
+        with written_beside(parquet) as temporary:
+            con.execute(f"COPY ({sql}) TO {literal(str(temporary))} (FORMAT parquet)")
         for older in folder.glob(f"{name}-*"):
             if older != parquet:
                 older.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -158,15 +159,27 @@ class Folder:
             yield
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content`` so that a reader sees the old file or the new one, never half of one."""
+@contextmanager
+def written_beside(path: Path) -> Iterator[Path]:
+    """A name beside ``path`` to write to; what was written there takes ``path``'s place in one rename.
+
+    The name belongs to this call alone, so two processes that write the same file at once do not write into each other.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
-        with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        yield temporary
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write ``content`` so that a reader sees the old file or the new one, never half of one."""
+    with (
+        written_beside(path) as temporary,
+        open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file,
+    ):
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

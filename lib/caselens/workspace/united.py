@@ -61,7 +61,11 @@ def unite(catalog: Catalog, con: duckdb.DuckDBPyConnection) -> None:
             f"ORDER BY payment_id) TO {literal(str(placed))} (FORMAT parquet)"
         )
         placed.replace(derived.payments)
-        work.rename(target)
+        try:
+            work.rename(target)
+        except OSError:
+            if not target.exists():  # else another process was done first, with the same rows
+                raise
     for older in catalog.folder.derived.glob("movements-*"):
         if older != target:
             shutil.rmtree(older, ignore_errors=True)
