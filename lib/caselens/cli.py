@@ -202,7 +202,8 @@ def _tell_reports(written: Any, target: Path) -> None:
     for item in written:
         if not item.outcome.ok:
             err.print(f"[red]failed 失败[/] {escape(item.case_id)} ({item.language}): {escape(item.outcome.reason)}")
-    out.print(f"{sum(item.outcome.ok for item in written)} report(s) → {escape(str(target / 'index.html'))}")
+    if written:
+        out.print(f"{sum(item.outcome.ok for item in written)} report(s) → {escape(str(target / 'index.html'))}")
 
 
 @app.command()

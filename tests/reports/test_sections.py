@@ -5,8 +5,8 @@ import re
 import pandas as pd
 import pytest
 
+from caselens.findings.leads import leads_of
 from caselens.reports import Report
-from caselens.reports._case import leads_of
 from caselens.reports._gaps import said, unanswered
 
 SECTIONS = ("heading", "asked", "answer", "leads", "network", "money", "timeline", "tenders", "gaps", "method")
@@ -47,7 +47,8 @@ def test_a_lead_gives_reasons_counter_evidence_rows_and_next_steps(case):
     text = words(Report(case).leads("zh"))
     for said_ in (
         "线索 1：资金过手",
-        "红色：优先核查",
+        "优先核查",
+        "红色，分量",
         "顾明远（公职人员）、启衡咨询中心（中间方）",
         "178万元",
         "2021-05-06 至 2021-06-02",
@@ -70,7 +71,7 @@ def test_the_answer_is_five_sentences_with_its_caveats(case):
     for language in ("zh", "en"):
         assert Report(case).answer(language).html.count("<li>") == 5
     zh = words(Report(case).answer("zh"))
-    assert "共形成线索 1 条，其中红色 1 条。" in zh
+    assert "共形成线索 1 条，其中优先核查 1 条。" in zh
     assert "有 1 个问题因资料不足未能评估" in zh and "不说明任何人有违纪违法行为" in zh
 
 

@@ -65,10 +65,11 @@ def payments(
     return frame[[*_PAID[:4], "payer", "payee", "payer_name", "payee_name", *_PAID[4:], *_ORIGIN]]
 
 
-def tenders(workspace: Workspace, firms: Iterable[str], names: Mapping[str, str]) -> pd.DataFrame:
-    """Every bid of the tenders that one of ``firms`` bid for, with the tender's columns; by opening."""
+def tenders(workspace: Workspace, firms: Iterable[str], named: Iterable[str], names: Mapping[str, str]) -> pd.DataFrame:
+    """Every bid of the tenders that one of ``firms`` bid for, and of those ``named``; with the tender's columns."""
     bids, table = resolved(workspace, "bids"), resolved(workspace, "tenders")
-    mine = bids.semi_join(_list(firms, "firm"), [("bidder_id", "firm")]).select("tender_id").distinct()
+    theirs = bids.semi_join(_list(firms, "firm"), [("bidder_id", "firm")]).select("tender_id")
+    mine = theirs.union(_list(named, "tender_id").cast({"tender_id": "string"})).distinct()
     every = bids.semi_join(mine, "tender_id").join(
         table.select(*_TENDER), [("tender_id", "tender_id")], rname="{name}_of_tender"
     )

@@ -12,7 +12,7 @@ import pandas as pd
 from caselens.api import _frames
 from caselens.api._roles import roles
 from caselens.entities import entities
-from caselens.findings import Screening, screening
+from caselens.findings import Screening, leads_table, screening
 from caselens.findings.evidence import locate
 from caselens.graph import Extent, Reach, case_graph, extent
 from caselens.indicators import INDICATORS, Indicator
@@ -84,8 +84,8 @@ class Case:
             name=lambda f: f["entity_id"].map(lambda e: self._names.get(e, (e, ""))[0]),
             kind=lambda f: f["entity_id"].map(lambda e: self._names.get(e, ("", ""))[1]),
         )
-        # A witness or another whom the case merely lists stays in the picture, but it is not about them.
-        subjects = set(self.subjects.loc[~self.subjects["role"].isin(UNACCUSED), "entity_id"])
+        # A firm, an intermediary or a witness whom the case lists stays in the picture, but it is not about them.
+        subjects = set(self.subjects.loc[self.subjects["role"] == "subject", "entity_id"])
         frame["is_subject"] = frame["entity_id"].isin(subjects) if not self._whole else False
         frame["role"] = roles(self.workspace, frame, self.findings())
         order = frame.sort_values(["hop", "name", "entity_id"]).reset_index(drop=True)
@@ -113,13 +113,17 @@ class Case:
         return _frames.payments(self.workspace, self.parties["entity_id"], self.circle, self._labels)
 
     def tenders(self) -> pd.DataFrame:
-        """Tenders that a firm of the case bid for, a bid a row: the bid's columns and the tender's, by opening."""
+        """Tenders that matter, a bid a row: the bid's columns and the tender's, by opening.
+
+        Those that a firm among the subjects or linked to them bid for, and those that a finding is about.
+        """
         return self._tenders.copy()
 
     @cached_property
     def _tenders(self) -> pd.DataFrame:
-        firms = self.parties.loc[self.parties["role"] != "government", "entity_id"]
-        return _frames.tenders(self.workspace, firms, self._labels)
+        objects = (item for found in self.findings()["objects"] for item in found)
+        named = {item["id"] for item in objects if item["table"] == "tenders"}
+        return _frames.tenders(self.workspace, self.circle, named, self._labels)
 
     def events(self) -> pd.DataFrame:
         """What officials of the case decided about its parties: ``when, kind, label, parties, table, key``, by day."""
@@ -146,6 +150,10 @@ class Case:
             title_zh=every["indicator"].map(lambda slug: titles[slug].zh),
             title_en=every["indicator"].map(lambda slug: titles[slug].en),
         ).reset_index(drop=True)
+
+    def leads(self) -> pd.DataFrame:
+        """The findings gathered into leads, the most pressing first; columns as :func:`caselens.findings.leads_table`."""
+        return leads_table(self.findings())
 
     def evidence(self) -> pd.DataFrame:
         """The rows each finding rests on: ``finding_id, table, key, role`` and where each stands, and its text."""

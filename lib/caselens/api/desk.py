@@ -12,7 +12,7 @@ import pandas as pd
 from caselens.api.case import Case
 from caselens.core.errors import UsageError
 from caselens.core.text import Text
-from caselens.findings import Screening, screen, screening
+from caselens.findings import Screening, leads_table, screen, screening
 from caselens.indicators import INDICATORS, Indicator
 from caselens.workspace import Intake, Workspace
 
@@ -119,6 +119,10 @@ class Desk:
     def findings(self) -> pd.DataFrame:
         """The findings of the last screening, the highest score first; columns as the table ``findings``."""
         return self.screening().findings
+
+    def leads(self) -> pd.DataFrame:
+        """The findings gathered into leads, the most pressing first; columns as :func:`caselens.findings.leads_table`."""
+        return leads_table(self.findings())
 
     def assessments(self) -> pd.DataFrame:
         """Every subject that was looked at, and what could not be: columns as the table ``assessments``."""

@@ -5,20 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from caselens import __version__
 from caselens.core import progress
 from caselens.core.errors import UsageError
-from caselens.entities import entities
+from caselens.entities import entities, resolved
+from caselens.findings.discovery import Q_LIMIT, family_of, q_values
 from caselens.findings.evaluate import Answer, evaluate, plain
 from caselens.findings.identity import evidence_hash, finding_id
 from caselens.findings.words import sentence
 from caselens.indicators import INDICATORS
+from caselens.indicators._declare import UNACCUSED
+from caselens.relations import relation
 from caselens.store import Store
 from caselens.store.database import Seen
 from caselens.tables import TABLES
@@ -28,6 +32,8 @@ from caselens.workspace.folder import write_atomically, written_beside
 _LISTS = ("subjects", "objects", "evidence")
 #: A counter-explanation that holds takes this share of the score away, visibly; two of them a half of the rest each.
 COUNTER_WEIGHT = 0.5
+#: A statistical finding that may well be chance (q above ``Q_LIMIT``) keeps this share of its score.
+CHANCE_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +45,15 @@ class Screening:
         assessments: columns exactly as the table ``assessments``.
         counters: ``finding_id, innocent, state, note``.
         details: ``finding_id`` and, as JSON text, the value, its unit's fence and the parameters used.
+        families: for each indicator that gave p-values: ``indicator``, ``tests`` (hypotheses put), ``method`` of
+            false-discovery control, ``rejected`` (findings with a q-value up to ``Q_LIMIT``).
     """
 
     findings: pd.DataFrame
     assessments: pd.DataFrame
     counters: pd.DataFrame
     details: pd.DataFrame
+    families: pd.DataFrame
 
 
 def screen(workspace: Workspace, only: Iterable[str] = ()) -> Screening:
@@ -60,10 +69,11 @@ def screen(workspace: Workspace, only: Iterable[str] = ()) -> Screening:
     cases = _case_members(workspace)
     labels = _names(workspace)
     rows: list[dict[str, Any]] = []
-    assessments, counters, details = [], [], []
+    assessments, counters, details, families = [], [], [], []
     for done, name in enumerate(names):
         progress.step("screen", done, len(names))
-        answer = evaluate(INDICATORS[name], workspace)
+        answer, family = _judged(evaluate(INDICATORS[name], workspace))
+        families += [family] if family else []
         assessments.append(answer.assessed.assign(indicator=name, case_id=None))
         for row, against, detail in _findings(answer, labels, cases):
             rows.append(row)
@@ -75,6 +85,7 @@ def screen(workspace: Workspace, only: Iterable[str] = ()) -> Screening:
         pd.concat(assessments).reindex(columns=_columns("assessments")).reset_index(drop=True),
         pd.DataFrame(counters, columns=["finding_id", "innocent", "state", "note"]),
         pd.DataFrame(details, columns=["finding_id", "value", "fence", "parameters"]),
+        pd.DataFrame(families, columns=["indicator", "tests", "method", "rejected"]),
     )
     if not only:
         _keep(workspace, result)
@@ -111,11 +122,45 @@ def _names(workspace: Workspace) -> dict[str, str]:
 
 
 def _case_members(workspace: Workspace) -> dict[str, str]:
-    """Party -> the case it is a subject of (the first by id where several)."""
+    """Party -> the case it belongs to: as one of its subjects, else as linked to one (the first by id where several)."""
     if not workspace.has("case_subjects"):
         return {}
-    subjects = workspace.table("case_subjects").select("case_id", "entity_id").execute().sort_values("case_id")
-    return dict(reversed(list(zip(subjects["entity_id"], subjects["case_id"], strict=True))))
+    subjects = resolved(workspace, "case_subjects").select("case_id", "entity_id")
+    links = relation(workspace, "links").select(entity_id="official_id", linked="party_id")
+    linked = subjects.join(links, "entity_id").select("case_id", entity_id="linked").distinct()
+    nearest_last = [part.execute().sort_values("case_id", ascending=False) for part in (linked, subjects)]
+    return {
+        party: case for part in nearest_last for party, case in zip(part["entity_id"], part["case_id"], strict=True)
+    }
+
+
+def _judged(answer: Answer) -> tuple[Answer, dict[str, Any]]:
+    """The answer with a q-value for each lead that has a p-value; what might well be chance becomes a note.
+
+    Breaches of a rule and links have no p-value and stay outside.
+    """
+    leads = answer.leads.reset_index(drop=True)
+    p_values = pd.to_numeric(leads["p_value"]).to_numpy(dtype=float, na_value=np.nan)
+    family = family_of(answer.assessed, p_values[~np.isnan(p_values)])
+    known = family[~np.isnan(family)]
+    says_p = "p_value" in answer.assessed.columns or not np.isnan(p_values).all()
+    if not says_p or not len(known):
+        return replace(answer, leads=leads.assign(q_value=np.nan)), {}
+    q = q_values(p_values, known, answer.indicator.dependent)
+    chance = q > Q_LIMIT
+    leads = leads.assign(
+        q_value=q,
+        severity=leads["severity"].mask(chance, "note"),
+        score=leads["score"].astype("float64").mask(chance, leads["score"].astype("float64") * CHANCE_WEIGHT),
+    )
+    method = "Benjamini-Yekutieli" if answer.indicator.dependent else "Benjamini-Hochberg"
+    told = {
+        "indicator": answer.indicator.id,
+        "tests": len(known),
+        "method": method,
+        "rejected": int((q <= Q_LIMIT).sum()),
+    }
+    return replace(answer, leads=leads), told
 
 
 def _findings(
@@ -132,17 +177,19 @@ def _findings(
         counters = against.get(lead["lead"], answer.counters.iloc[:0])
         holds = int((counters["state"] == "holds").sum())
         words = sentence(answer.indicator.summary, lead, labels)
-        in_cases = sorted({cases[s["id"]] for s in lead["subjects"] if s["id"] in cases})
+        in_cases = sorted({cases[s["id"]] for s in lead["subjects"] if s["id"] in cases and s["role"] not in UNACCUSED})
         yield (
             {
-                **{name: lead.get(name) for name in ("kind", "severity", "subjects", "objects", "p_value", "amount")},
+                **{
+                    name: lead.get(name)
+                    for name in ("kind", "severity", "subjects", "objects", "p_value", "q_value", "amount")
+                },
                 **{name: lead.get(name) for name in ("period_start", "period_end")},
                 "finding_id": identifier,
                 "evidence_hash": evidence_hash((row["table"], row["key"]) for row in rows),
                 "indicator": answer.indicator.id,
                 "case_id": in_cases[0] if in_cases else None,
                 "score": round(float(lead["score"]) * COUNTER_WEIGHT**holds, 4),
-                "q_value": None,
                 "summary_zh": words.zh,
                 "summary_en": words.en,
                 "evidence": rows,
@@ -191,7 +238,7 @@ def _folder(workspace: Workspace) -> Path:
 
 
 def _state(workspace: Workspace) -> str:
-    text = f"{workspace.fingerprint()} {__version__} {','.join(INDICATORS)}"
+    text = f"{workspace.fingerprint()} {__version__} {','.join(INDICATORS)} {','.join(Screening.__slots__)}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -173,6 +173,8 @@ class Indicator:
         engine: ``expression`` (Ibis, the same on every engine) or ``kernel`` (runs on the driver over extracts).
         example: tiny tables with the answer.
         compute: the calculation.
+        dependent: its hypotheses share rows in ways that need not be positive (overlapping windows, subgroups of one
+            whole), so that false discoveries are counted after Benjamini and Yekutieli.
     """
 
     id: str
@@ -193,6 +195,7 @@ class Indicator:
     compute: Callable[[Inputs], Result]
     uses: tuple[str, ...] = ()
     relations: tuple[str, ...] = ()
+    dependent: bool = False
 
     def __post_init__(self) -> None:
         for required in ("innocent", "next_steps", "kinds", "needs", "references"):

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import networkx as nx
 import pandas as pd
 
 from caselens.core.text import Language, Text
-from caselens.reports._words import BYSTANDERS, SEVERITY_ORDER
-from caselens.views._format import is_missing
-
-#: A matter that a person closed stays closed in the report unless its evidence grew.
-_CLOSED = frozenset({"dismissed", "cleared"})
 
 
 class CaseData(Protocol):
@@ -55,75 +47,6 @@ class CaseData(Protocol):
 
     def indicator(self, slug: str) -> Any:
         """The declared indicator."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """Findings about the same parties and object, the strongest first: what a person decides on."""
-
-    findings: tuple[Mapping[str, Any], ...]
-    accused: tuple[tuple[str, str], ...]
-    bystanders: tuple[tuple[str, str], ...]
-    objects: tuple[tuple[str, str], ...]
-
-    @property
-    def first(self) -> Mapping[str, Any]:
-        """The strongest finding."""
-        return self.findings[0]
-
-    @property
-    def amount(self) -> float | None:
-        """The largest amount of its findings (they speak of the same money, so it is not added up), or None."""
-        amounts = [float(item["amount"]) for item in self.findings if not is_missing(item["amount"])]
-        return max(amounts, default=None)
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether a person dismissed or cleared all of it and the evidence has not changed since."""
-        return all(item["status"] in _CLOSED and item["change"] != "changed" for item in self.findings)
-
-    @property
-    def is_reawakened(self) -> bool:
-        """Whether a closed matter has new evidence."""
-        return any(item["status"] in _CLOSED and item["change"] == "changed" for item in self.findings)
-
-
-def parsed(value: Any) -> list[dict[str, Any]]:
-    """A list column (JSON text, list or array of mappings) as a list of mappings."""
-    if isinstance(value, str):
-        value = json.loads(value)
-    return [] if value is None or (not isinstance(value, (list, tuple)) and is_missing(value)) else list(value)
-
-
-def _strength(finding: Mapping[str, Any]) -> tuple[int, float, str]:
-    severity = finding["severity"]
-    rank = SEVERITY_ORDER.index(severity) if severity in SEVERITY_ORDER else len(SEVERITY_ORDER)
-    return rank, -float(finding["score"]), str(finding["finding_id"])
-
-
-def leads_of(findings: pd.DataFrame) -> list[Lead]:
-    """Findings gathered into leads: same accused parties, same objects; by severity, then score, then id."""
-    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for finding in findings.to_dict("records"):
-        subjects = parsed(finding["subjects"])
-        accused = sorted({str(item["id"]) for item in subjects if item.get("role") not in BYSTANDERS})
-        objects = sorted({(str(item["table"]), str(item["id"])) for item in parsed(finding["objects"])})
-        groups.setdefault((tuple(accused), tuple(objects)), []).append(finding)
-    leads = []
-    for (_, objects), members in groups.items():
-        ranked = sorted(members, key=_strength)
-        parties = dict.fromkeys(
-            (str(item["id"]), str(item.get("role") or "")) for member in ranked for item in parsed(member["subjects"])
-        )
-        leads.append(
-            Lead(
-                tuple(ranked),
-                tuple(party for party in parties if party[1] not in BYSTANDERS),
-                tuple(party for party in parties if party[1] in BYSTANDERS),
-                tuple(objects),
-            )
-        )
-    return sorted(leads, key=lambda lead: _strength(lead.first))
 
 
 def names_of(parties: pd.DataFrame) -> dict[str, str]:

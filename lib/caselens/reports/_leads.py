@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from caselens.core.text import Language, Text, pick
-from caselens.reports._case import CaseData, Lead, evidence_of, leads_of, names_of, optional, texts
-from caselens.reports._words import CHANGE, KIND, ROLE, SEVERITY, STATUS, named
+from caselens.findings.leads import Lead, leads_of
+from caselens.reports._case import CaseData, evidence_of, names_of, optional, texts
+from caselens.reports._words import CHANGE, GRADE, KIND, ROLE, SEVERITY, STATUS, named
 from caselens.tables import TABLES
 from caselens.views import Fragment, date, escape, money, share, table
 from caselens.views._format import is_missing
@@ -17,7 +18,11 @@ from caselens.views._format import is_missing
 _LEAD = Text("线索 {n}：{title}", "Lead {n}: {title}")
 _ABOUT, _BESIDE = Text("涉及主体", "Parties"), Text("仅作比较或背景", "For comparison or context only")
 _OBJECT, _AMOUNT, _PERIOD = Text("涉及事项", "Object"), Text("涉及金额", "Amount"), Text("期间", "Period")
-_SCORE, _CHANCE = Text("评分", "Score"), Text("偶然出现的概率", "Probability by chance")
+_SCORE, _CHANCE = (
+    Text("最强理由的评分", "Score of the strongest reason"),
+    Text("偶然出现的概率", "Probability by chance"),
+)
+_FALSE = Text("同类检验的错误发现率", "False-discovery rate among its tests")
 _FENCE, _NUMBER = Text("采用的界限", "Fence used"), Text("线索编号", "Finding")
 _REASONS, _AGAINST = Text("理由", "Reasons"), Text("可能的正当解释与反证", "What speaks against it")
 _EVIDENCE, _NEXT = Text("证据", "Evidence"), Text("下一步核查", "Next steps")
@@ -29,6 +34,11 @@ _CLOSED = Text("已排除或已澄清、且无新证据的事项", "Matters dism
 _REAWAKENED = Text("已了结事项出现新证据", "New evidence on a closed matter")
 _TO = Text("{start} 至 {end}", "{start} to {end}")
 _TEST = Text("查证：{test}", "Test: {test}")
+_WEIGHT = Text("{severity}，分量 {weight:.2f}", "{severity}, weight {weight:.2f}")
+_COUNTED_ONCE = Text("（与前述理由共有的证据只计一次）", " (rows shared with a reason above count once)")
+_ROUNDED = 5e-5
+#: The classes of the page's own style.
+_COLOUR = {"urgent": "red", "look": "yellow", "note": "note"}
 _COUNTER = {
     "holds": Text("现有数据支持此解释", "the data supports this"),
     "does_not_hold": Text("现有数据不支持此解释", "the data does not support this"),
@@ -79,10 +89,8 @@ def _one(
     rows: int,
 ) -> Fragment:
     title = _LEAD.get(language).format(n=place, title=lead.first[f"title_{language}"])
-    severity = str(lead.first["severity"])
-    # The class comes from our own list, never from the data.
-    colour = severity if severity in ("red", "yellow") else "note"
-    tags = [(named(SEVERITY, severity, language), colour)]
+    colour = _COLOUR[lead.grade]
+    tags = [(named(GRADE, lead.grade, language), colour)]
     tags += [(text, "") for text in dict.fromkeys(named(KIND, item["kind"], language) for item in lead.findings)]
     tags += [(named(STATUS, lead.first["status"], language), ""), (named(CHANGE, lead.first["change"], language), "")]
     if lead.is_reawakened:
@@ -136,6 +144,7 @@ def _facts(lead: Lead, language: Language, names: dict[str, str], details: pd.Da
         (_PERIOD, period),
         (_SCORE, f"{float(first['score']):.2f}"),
         (_CHANCE, "" if is_missing(first["p_value"]) else share(first["p_value"])),
+        (_FALSE, "" if is_missing(first["q_value"]) else share(first["q_value"])),
         (_FENCE, "; ".join(dict.fromkeys(pick(str(fence), language) for fence in fences["fence"]))),
         (_NUMBER, ", ".join(str(item["finding_id"]) for item in lead.findings)),
     ]
@@ -144,11 +153,16 @@ def _facts(lead: Lead, language: Language, names: dict[str, str], details: pd.Da
 
 
 def _reasons(lead: Lead, language: Language) -> str:
-    items = "".join(
-        f"<li><strong>{escape(item[f'title_{language}'])}</strong>　{escape(item[f'summary_{language}'])}</li>"
-        for item in lead.findings
-    )
-    return f"<ul>{items}</ul>"
+    items = []
+    for item, weight in zip(lead.findings, lead.weights, strict=True):
+        mark = _WEIGHT.get(language).format(severity=named(SEVERITY, item["severity"], language), weight=weight)
+        if weight < float(item["score"]) - _ROUNDED:
+            mark += _COUNTED_ONCE.get(language)
+        items.append(
+            f"<li><strong>{escape(item[f'title_{language}'])}</strong>　{escape(item[f'summary_{language}'])}"
+            f"　<small>{escape(mark)}</small></li>"
+        )
+    return f"<ul>{''.join(items)}</ul>"
 
 
 def _against(lead: Lead, case: CaseData, language: Language, counters: pd.DataFrame) -> str:

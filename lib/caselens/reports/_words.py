@@ -5,11 +5,16 @@ from __future__ import annotations
 from caselens.core.text import Language, Text
 
 SEVERITY: dict[str, Text] = {
-    "red": Text("红色：优先核查", "Red: check first"),
-    "yellow": Text("黄色：应予核查", "Yellow: to be checked"),
-    "note": Text("提示：留意", "Note: keep in view"),
+    "red": Text("红色", "red"),
+    "yellow": Text("黄色", "yellow"),
+    "note": Text("提示", "note"),
 }
-SEVERITY_ORDER = ("red", "yellow", "note")
+#: How pressing a lead is, as an order and never as a probability.
+GRADE: dict[str, Text] = {
+    "urgent": Text("优先核查", "Urgent: check first"),
+    "look": Text("应予核查", "Look: to be checked"),
+    "note": Text("留意", "Note: keep in view"),
+}
 
 KIND: dict[str, Text] = {
     "rule": Text("规则比对", "Rule"),
@@ -114,9 +119,6 @@ ACT: dict[str, Text] = {
     "approver": Text("审批", "Approved"),
     "voter": Text("表决", "Voted"),
 }
-
-#: Roles that name a party without any reproach: they never count as whom a lead is about.
-BYSTANDERS = frozenset({"peer", "context", "witness"})
 
 
 def named(words: dict[str, Text], code: object, language: Language) -> str:

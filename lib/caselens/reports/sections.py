@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 from caselens.core.text import Language, Text
+from caselens.findings.leads import Lead, leads_of
 from caselens.reports import _gaps, _leads
-from caselens.reports._case import CaseData, Lead, evidence_sources, leads_of, names_of, texts
-from caselens.reports._words import ACT, SEVERITY, named
+from caselens.reports._case import CaseData, evidence_sources, names_of, texts
+from caselens.reports._words import ACT, GRADE, named
 from caselens.tables import TABLES
 from caselens.views import (
     Fragment,
@@ -63,7 +64,7 @@ _ANSWER = (
 )
 _NO_LEADS = Text("在能够评估的范围内没有形成线索。", "Within what could be assessed there is no lead.")
 _NO_FIRST = Text("因此没有需要优先核查的事项。", "So there is nothing to be checked first.")
-_COUNTED = Text("{severity} {n} 条", "{n} {severity}")
+_COUNTED = Text("{grade} {n} 条", "{n} {grade}")
 _SANKEY = Text("谁向谁支付了多少（全部期间合计）", "Who paid whom how much (whole period)")
 _MONTHS = Text("案件对象每月收支", "Money in and out of the subjects by month")
 _TIME = Text("资金往来与决策事项的先后", "Payments and decisions in time")
@@ -249,14 +250,12 @@ def _period(payments: pd.DataFrame, language: Language) -> str:
 
 
 def _split(leads: list[Lead], language: Language) -> str:
-    counts = pd.Series([str(lead.first["severity"]) for lead in leads]).value_counts()
-    parts = []
-    for code in (*SEVERITY, *(other for other in sorted(counts.index) if other not in SEVERITY)):
-        if code in counts:
-            short = named(SEVERITY, code, language).split("：")[0].split(":")[0]
-            parts.append(
-                _COUNTED.get(language).format(severity=short if language == "zh" else short.lower(), n=counts[code])
-            )
+    counts = pd.Series([lead.grade for lead in leads]).value_counts()
+    parts = [
+        _COUNTED.get(language).format(grade=named(GRADE, grade, language).split(":")[0].lower(), n=counts[grade])
+        for grade in GRADE
+        if grade in counts
+    ]
     return ("、" if language == "zh" else ", ").join(parts)
 
 
