@@ -219,9 +219,17 @@ def test_address_and_time_alone_never_make_a_lead():
     assert with_disk.pairs["state"].tolist() == ["hit"]
 
 
-def test_two_marks_of_one_machine_are_one_kind():
-    found = fingerprints(marked(device_mac=["02:00:00:00:00:01"] * 2, disk_serial=["D1"] * 2))
-    assert found.pairs[["kinds", "state"]].to_numpy().tolist() == [[("device",), "note"]]
+def test_a_card_alone_is_a_note_and_card_and_disk_together_are_one_computer():
+    card = fingerprints(marked(device_mac=["02:00:00:00:00:01"] * 2, disk_serial=["D1", "D2"]))
+    assert card.pairs[["kinds", "state"]].to_numpy().tolist() == [[("device",), "note"]]
+    both = fingerprints(marked(device_mac=["02:00:00:00:00:01"] * 2, disk_serial=["D1"] * 2))
+    assert both.pairs[["kinds", "state"]].to_numpy().tolist() == [[("device",), "hit"]]
+
+
+def test_a_private_address_counts_only_where_asked():
+    bids = marked(device_ip=["192.168.1.2"] * 2, file_author=["某人"] * 2)
+    assert fingerprints(bids).pairs["state"].tolist() == ["note"]
+    assert fingerprints(bids, private_addresses=True).pairs["state"].tolist() == ["hit"]
 
 
 def test_public_exits_private_addresses_blanks_and_shared_services_are_excluded_and_listed():

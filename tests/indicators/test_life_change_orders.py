@@ -55,7 +55,7 @@ def test_only_an_earlier_order_of_somebody_else_takes_a_change_off(
 ) -> None:
     # 180,000 changed on 2020-05-01; ordered were 150,000: 30,000 = 3 % is left. UNIT is the approver's own unit.
     more = {
-        "projects": "project_id,name,lifecycle\nJ,工程,engineering\n",
+        "projects": "project_id,name,owner_id,lifecycle\nJ,工程,U,engineering\n",
         "appointments": "person_id,org_id,post,start_date\nH,UNIT,科长,2015-01-01\n",
         "project_events": "event_id,project_id,stage,happened_on,document_no,issued_by_id,amount\n"
         f"e,J,design_change,{day},文1号,{issuer},150000\n",

@@ -13,7 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-#: Columns of marks and their kind. Marks of one kind are not independent: one machine has a card and a disk.
+#: Columns of marks and their kind. Marks of one kind are not independent (one writer has one program), but for the
+#: network card and the disk: an address is copied easily, a card and a disk together are one computer.
 KINDS: dict[str, str] = {
     "device_mac": "device",
     "disk_serial": "device",
@@ -22,11 +23,14 @@ KINDS: dict[str, str] = {
     "file_author": "file",
     "contact_phone": "contact",
     "deposit_account": "deposit",
+    "project_manager_id": "staff",
     "device_ip": "network",
 }
 
 #: At least one of these must be among the two kinds.
 STRONG: frozenset[str] = frozenset({"device", "certificate", "file", "deposit"})
+
+_COMPUTER: frozenset[str] = frozenset({"device_mac", "disk_serial"})
 
 #: What stands in such columns where nothing was recorded.
 BLANKS: frozenset[str] = frozenset(
@@ -63,6 +67,7 @@ def fingerprints(
     public_addresses: Collection[str] = (),
     most_sharers: int = MOST_SHARERS,
     upload_minutes: float = UPLOAD_MINUTES,
+    private_addresses: bool = False,
 ) -> Fingerprints:
     """Common marks of different bidders in one tender.
 
@@ -71,6 +76,7 @@ def fingerprints(
         public_addresses: addresses or networks (``203.0.113.0/24``) known as exits of agencies and public networks.
         most_sharers: a value used by more different bidders than this, in whatever tender, is excluded and listed.
         upload_minutes: uploads at most so far apart are the mark ``submitted_at`` of kind ``time``.
+        private_addresses: count addresses of private networks too, as a platform within such a network records them.
 
     Excluded by rule and listed: blanks and placeholders, private and reserved addresses, ``public_addresses``, and
     values of too many bidders. A common mark in *different* tenders does not count here.
@@ -80,7 +86,7 @@ def fingerprints(
     found, excluded = [], []
     for name in present:
         marks = _marks(bids, name)
-        rule = _rules(marks, name, public_addresses, most_sharers)
+        rule = _rules(marks, name, public_addresses, most_sharers, private_addresses)
         out = marks[rule != ""].assign(rule=rule[rule != ""])
         excluded.append(out.groupby(["mark", "value", "rule"], as_index=False)["bidder_id"].nunique())
         found.append(_shared(marks[rule == ""]))
@@ -96,11 +102,11 @@ def fingerprints(
 
 def _marks(bids: pd.DataFrame, name: str) -> pd.DataFrame:
     """Each bidder's value of a mark in each tender, normalised; without the empty ones."""
-    frame = bids[["tender_id", "bidder_id"]].assign(mark=name, value=bids[name].map(lambda raw: _normal(raw, name)))
+    frame = bids[["tender_id", "bidder_id"]].assign(mark=name, value=bids[name].map(lambda raw: normal(raw, name)))
     return frame[frame["value"] != ""].drop_duplicates().reset_index(drop=True)
 
 
-def _normal(raw: Any, name: str) -> str:
+def normal(raw: Any, name: str) -> str:
     """The mark as it is compared: no case, no separators in numbers; empty where nothing was recorded."""
     if pd.isna(raw):
         return ""
@@ -116,25 +122,27 @@ def _normal(raw: Any, name: str) -> str:
     return "" if text in BLANKS else text
 
 
-def _rules(marks: pd.DataFrame, name: str, public: Collection[str], most: int) -> pd.Series:
+def _rules(marks: pd.DataFrame, name: str, public: Collection[str], most: int, private: bool) -> pd.Series:
     """By which rule each mark is excluded; empty where it counts."""
     sharers = marks.groupby("value")["bidder_id"].transform("nunique")
     rule = pd.Series("", index=marks.index, dtype=object).mask(sharers > most, f"used by more than {most} bidders")
     if name == "device_ip":
         networks = [ipaddress.ip_network(one, strict=False) for one in public]
-        told = {value: _address_rule(value, networks) for value in marks["value"].unique()}
+        told = {value: _address_rule(value, networks, private) for value in marks["value"].unique()}
         by_address = marks["value"].map(told)
         rule = rule.mask(by_address != "", by_address)
     return rule
 
 
-def _address_rule(value: str, networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> str:
+def _address_rule(value: str, networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network], private: bool) -> str:
     try:
         address = ipaddress.ip_address(value)
     except ValueError:
         return "not an address"
     if any(address in network for network in networks):
         return "exit of an agency or public network"
+    if private and address.is_private and not (address.is_loopback or address.is_link_local or address.is_unspecified):
+        return ""
     # Documentation networks are reserved too but stand for public ones in examples.
     return "private or reserved address" if address.is_private and not _is_example(address) else ""
 
@@ -170,6 +178,9 @@ def _pairs(evidence: pd.DataFrame) -> pd.DataFrame:
     pairs = grouped.agg(lambda marks: tuple(sorted(set(marks)))).rename("marks").reset_index()
     kinds = [tuple(sorted({KINDS.get(mark, "time") for mark in marks})) for marks in pairs["marks"]]
     pairs["kinds"] = pd.Series(kinds, dtype=object)
-    is_hit = [len(one) >= 2 and bool(STRONG & set(one)) for one in kinds]
+    is_hit = [
+        (len(one) >= 2 and bool(STRONG & set(one))) or _COMPUTER.issubset(marks)
+        for one, marks in zip(kinds, pairs["marks"], strict=True)
+    ]
     pairs["state"] = pd.Series(["hit" if hit else "note" for hit in is_hit], dtype=object)
     return pairs

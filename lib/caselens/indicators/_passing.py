@@ -108,10 +108,15 @@ def _take(item: Passing, out: dict[str, Any]) -> None:
     item.is_testimony = item.is_testimony and bool(out["is_testimony"])
 
 
-def candidates(inputs: Inputs) -> tuple[ir.Table, ir.Table]:
-    """Inflows to intermediaries from parties under an official, and outflows of the same to that official's circle."""
+def candidates(inputs: Inputs, among: list[str] | None = None) -> tuple[ir.Table, ir.Table]:
+    """Inflows to intermediaries from parties under an official, and outflows of the same to that official's circle.
+
+    Args:
+        among: only these intermediaries; ``None``: whoever received such a payment.
+    """
     money = party_payments(inputs)
-    inflows = _under_authority(inputs, money.filter(money.yuan >= inputs["min_amount"]))
+    large = money.filter(money.yuan >= inputs["min_amount"])
+    inflows = _under_authority(inputs, large if among is None else large.filter(large.payee.isin(among)))
     circle = inputs.relation("links").select(official="official_id", party="party_id", begins="since", ends="until")
     # Whoever belongs to the official's circle is no intermediary: that money has arrived.
     arrived = inflows.join(circle, [("official_id", "official"), ("intermediary", "party")])
@@ -135,7 +140,7 @@ def candidates(inputs: Inputs) -> tuple[ir.Table, ir.Table]:
 
 
 def _under_authority(inputs: Inputs, money: ir.Table) -> ir.Table:
-    """Payments by parties over whom an official had authority that day: one row an official, the strongest authority."""
+    """Payments by parties over whom an official had authority that day: one row an official, the strongest one."""
     authority = inputs.relation("authority")
     strong = authority.filter(authority.strength >= _AUTHORITY)
     under = money.join(strong, [("payer", "party_id")])

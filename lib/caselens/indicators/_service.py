@@ -252,6 +252,12 @@ def _financed(inputs: Inputs, payers: list[str]) -> dict[str, list[tuple[date, s
     return found
 
 
+def is_unusual(fee: Fee, min_facts: int, min_share: float) -> bool:
+    """Enough facts hold, and one of them is about the service or the vendor."""
+    true = set(fee.true)
+    return len(true) >= max(min_facts, fee.known * min_share) and bool(true & set(TELLING))
+
+
 def professional(row: Mapping[str, Any], licensed: set[str]) -> bool:
     """Whether the vendor is of a profession that works in small offices (law, rating, audit), by trade or licence."""
     said = " ".join(str(row[name]) for name in ("vendor_name", "vendor_industry") if not missing(row[name]))

@@ -22,7 +22,7 @@ from caselens.core.text import Text
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
 from caselens.indicators._circle import missing
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
-from caselens.indicators._service import FACTS, TELLING, Fee, contracts_of, fees, professional
+from caselens.indicators._service import FACTS, TELLING, Fee, contracts_of, fees, is_unusual, professional
 
 _SAID = {
     "no_result": Text("无成果或验收", "nothing delivered or accepted"),
@@ -52,12 +52,11 @@ def _compute(inputs: Inputs) -> Result:
         if known < inputs["min_facts"]:
             dark[vendor] = _FEW.both()
             continue
-        true = fee.true
-        enough = len(true) >= max(inputs["min_facts"], known * inputs["min_share"])
-        if not enough or not set(true) & set(TELLING):
+        if not is_unusual(fee, inputs["min_facts"], inputs["min_share"]):
             continue
+        telling = set(fee.true) & set(TELLING)
         is_office = professional(fee.row, licensed)
-        if _delivered(fee) and (is_office or set(true) & set(TELLING) == {"few_staff"}):
+        if _delivered(fee) and (is_office or telling == {"few_staff"}):
             excluded[vendor] = _OFFICE.both()
             continue
         lead = str(fee.row["contract_id"])
