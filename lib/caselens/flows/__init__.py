@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .hubs import HubPolicy
     from .index import MoneyIndex
     from .passing import Chains, PassThrough, chains, pass_through
+    from .payment_features import PaymentFeatures, write_payment_features
     from .recognition import Recognition, recognise
     from .tracing import Trace, trace
 
@@ -23,6 +24,7 @@ _HOME = {
     "HubPolicy": "hubs",
     "MoneyIndex": "index",
     "PassThrough": "passing",
+    "PaymentFeatures": "payment_features",
     "Recognition": "recognition",
     "Trace": "tracing",
     "chains": "passing",
@@ -30,6 +32,7 @@ _HOME = {
     "pass_through": "passing",
     "recognise": "recognition",
     "trace": "tracing",
+    "write_payment_features": "payment_features",
 }
 
 __all__ = [
@@ -38,6 +41,7 @@ __all__ = [
     "HubPolicy",
     "MoneyIndex",
     "PassThrough",
+    "PaymentFeatures",
     "Recognition",
     "Trace",
     "chains",
@@ -45,6 +49,7 @@ __all__ = [
     "pass_through",
     "recognise",
     "trace",
+    "write_payment_features",
 ]
 
 
