@@ -37,8 +37,9 @@ def rotation(winners: Ints, rng: np.random.Generator) -> dict[str, float]:
 
     Returns:
         ``wins``, ``runs`` (stretches of one winner), ``entropy`` (of the wins, 1 = all winners win as often), ``turns``
-        (wins that fell to whoever had waited longest), ``rotation_p``: share of permutations with at least as many
-        turns (NaN below four wins or with one winner).
+        (wins that fell to whoever had waited longest), ``rotation_p``: share of permutations in which members came back
+        as late as here or later (NaN below four wins or with one winner). Each win counts 1 / (place since the winner's
+        last one): coming back at once weighs most, so that one who skips a turn does not hide the order.
     """
     _, winners = np.unique(winners, return_inverse=True)
     counts = np.bincount(winners)
@@ -47,7 +48,7 @@ def rotation(winners: Ints, rng: np.random.Generator) -> dict[str, float]:
     runs = 1 + int((np.diff(winners) != 0).sum()) if len(winners) else 0
     turns, p = _turns(winners, len(counts)), float("nan")
     if len(winners) >= LEAST_WINS and len(counts) > 1:
-        p = sequential_p(lambda: _turns(rng.permutation(winners), len(counts)), turns)
+        p = sequential_p(lambda: -_returns(rng.permutation(winners)), -_returns(winners))
     return {"wins": len(winners), "runs": runs, "entropy": entropy, "turns": turns, "rotation_p": p}
 
 
@@ -59,6 +60,13 @@ def _turns(winners: Ints, members: int) -> int:
         turns += place > 0 and last[winner] == last.min()
         last[winner] = place
     return turns
+
+
+def _returns(winners: Ints) -> float:
+    """Sum of 1 / (places since the same winner's last win), rounded so that equal sums are equal."""
+    order = np.argsort(winners, kind="stable")
+    same = winners[order][1:] == winners[order][:-1]
+    return round(float((1 / np.diff(order)[same]).sum()), 9)
 
 
 def standing_winner(won: pd.DataFrame, rng: np.random.Generator) -> dict[str, object]:

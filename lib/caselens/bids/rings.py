@@ -61,15 +61,17 @@ def rings(
     public_addresses: tuple[str, ...] = (),
     within: tuple[str, ...] = ("category", "region"),
     least_tenders: int = LEAST_TENDERS,
+    pair_p: float | None = None,
+    least_stability: float = STABILITY[0],
     seed: int = 0,
 ) -> Rings:
     """Find rings among bidders.
 
     Groups come from two sources. Stable pairs that bid together more often than the configuration model of the tender
-    list explains (see ``cobidding``; stable: at least half of the tenders of the less active of the two) are joined into
-    groups where triangles share an edge; groups above 20 members are read again among more stable pairs. Pairs with a
-    lead of ``fingerprints`` or ``wording`` are joined into groups by whom they connect. Groups of the two sources with
-    two members in common are one ring.
+    list explains (see ``cobidding``; stable: at least half of the tenders of the less active of the two) are joined
+    into groups where triangles share an edge; groups above 20 members are read again among more stable pairs. Pairs
+    with a lead of ``fingerprints`` or ``wording`` are joined into groups by whom they connect. Groups of the two
+    sources with two members in common are one ring.
 
     A group from co-bidding is a ``hit`` where at least 3 bidders stood together in at least 4 tenders and the winners
     take turns, one member always wins, or some always lose, beyond chance at a false-discovery rate of 5 % over all
@@ -85,6 +87,9 @@ def rings(
         within: columns of the tenders that say which tenders a bidder could have entered as well; the null model swaps
             bidders only among tenders alike in all of them. Columns that are missing are told.
         least_tenders: common tenders from which on a pair is read.
+        pair_p: join pairs up to this p-value instead of those at a false-discovery rate of 5 % over all pairs: a weaker
+            bar for each pair, where a group needs several that fit and its wins are tested apart.
+        least_stability: share of the tenders of the less active of two bidders that must be common ones.
         seed: of the draws.
 
     Raises:
@@ -99,7 +104,7 @@ def rings(
         raise DataError(f"bids lack {', '.join(missing)}")
     known = pd.DataFrame({"tender_id": []}) if tenders is None else tenders
     blocks, told = _blocks(bids, known, within)
-    graph = cobidding(bids, blocks, least_tenders=least_tenders, least_stability=STABILITY[0], seed=seed)
+    graph = cobidding(bids, blocks, least_tenders=least_tenders, least_stability=least_stability, seed=seed)
     marks = fingerprints(bids, public_addresses=public_addresses)
     if marks.missing:
         told["fingerprints"] = "lacks " + ", ".join(f"bids.{name}" for name in marks.missing)
@@ -112,7 +117,8 @@ def rings(
         leads.append(wording[wording["state"] == "hit"])
     linked = pd.concat([one[["tender_id", "bidder_id", "other_id"]] for one in leads], ignore_index=True)
     facts = RingFacts(bids, known, contracts, wording, marks, graph.pairs, least_tenders, seed)
-    groups, diffuse = _groups(graph.pairs[graph.pairs["q"] <= Q], linked)
+    beyond = graph.pairs["q"] <= Q if pair_p is None else graph.pairs["p"] <= pair_p
+    groups, diffuse = _groups(graph.pairs[beyond], linked, least_stability)
     if diffuse:
         told["co-bidding"] = (
             f"{diffuse} bidders hang together in groups above {MOST_MEMBERS}: no ring can be told apart"
@@ -139,26 +145,29 @@ def _blocks(bids: pd.DataFrame, tenders: pd.DataFrame, within: tuple[str, ...]) 
     return values.agg(" | ".join, axis=1).reindex(ids), told if absent else {}
 
 
-def stable_groups(pairs: pd.DataFrame) -> tuple[list[frozenset[str]], int]:
+def stable_groups(pairs: pd.DataFrame, least_stability: float = STABILITY[0]) -> tuple[list[frozenset[str]], int]:
     """Groups of at most ``MOST_MEMBERS`` among pairs with ``stability``, and how many bidders stay in larger ones."""
+    levels = (least_stability, *(level for level in STABILITY if level > least_stability))
     groups, waiting = [], [(pairs, 0)]
     diffuse = 0
     while waiting:
         own, level = waiting.pop()
-        own = own[own["stability"] >= STABILITY[level]]
+        own = own[own["stability"] >= levels[level]]
         for group in percolated(list(zip(own["bidder_id"], own["other_id"], strict=True))):
             if len(group) <= MOST_MEMBERS:
                 groups.append(group)
-            elif level + 1 < len(STABILITY):
+            elif level + 1 < len(levels):
                 waiting.append((own[own["bidder_id"].isin(group) & own["other_id"].isin(group)], level + 1))
             else:
                 diffuse += len(group)
     return sorted(groups, key=sorted), diffuse
 
 
-def _groups(pairs: pd.DataFrame, linked: pd.DataFrame) -> tuple[list[tuple[frozenset[str], str]], int]:
+def _groups(
+    pairs: pd.DataFrame, linked: pd.DataFrame, least_stability: float
+) -> tuple[list[tuple[frozenset[str], str]], int]:
     """Groups of bidders and where they come from, and how many bidders are in groups too large to be told apart."""
-    found, diffuse = stable_groups(pairs)
+    found, diffuse = stable_groups(pairs, least_stability)
     together = [(group, "cobidding") for group in found]
     marked = connected(list(zip(linked["bidder_id"], linked["other_id"], strict=True)))
     for group in marked:
