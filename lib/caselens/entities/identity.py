@@ -1,45 +1,145 @@
-"""Source ids that carry the same valid identifier are one party; everything else stays apart.
+"""Who is who in a workspace: every source id with the party it belongs to, why, and what is left to decide.
 
-An entity takes the smallest of its members' ids, so that a party nobody duplicated keeps the id it came with.
+An entity takes the id of its first member: the one that came in the earliest file, of those the smallest. It keeps its id
+when members join. The source rows are never rewritten.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import ibis
 import ibis.expr.types as ir
 
-from caselens.entities._numbers import valid_credit_code, valid_identity_number
+from caselens.entities.resolve import Resolved, Ruling, resolve
 from caselens.tables import TABLES
 from caselens.workspace import Workspace
+from caselens.workspace.validate import quote
 
 #: Name of the column that holds a row's key as one text.
 ROW_KEY = "row_key"
 _PARTIES = {"persons", "organizations"}
+_KINDS = {"person": ("persons", "person_id"), "organization": ("organizations", "org_id")}
 #: Asked for with every table; computed once for a state of a workspace.
 _CHANGED: WeakKeyDictionary[Workspace, tuple[str, ir.Table | None]] = WeakKeyDictionary()
+#: Changes when the rules of resolution do: what was derived under other rules is computed anew.
+_VERSION = "resolution 1"
 
 
 def entities(workspace: Workspace) -> ir.Table:
     """One row a member: ``member_table, member_id, entity_id, kind, name, identifier`` (the valid number, or empty)."""
-    return workspace.derive("members", _members_sql)
+    return _derived(workspace, "members")
 
 
-def _members_sql() -> str:
-    parts = [
-        ("persons", "person_id", "person", "id_number", valid_identity_number("id_number")),
-        ("organizations", "org_id", "organization", "uscc", valid_credit_code("uscc")),
-    ]
-    selects = [
-        f"SELECT '{table}' AS member_table, {key} AS member_id, '{kind}' AS kind, name, "
-        f"CASE WHEN {valid} THEN upper({number}) ELSE '' END AS identifier FROM {table}"
-        for table, key, kind, number, valid in parts
-    ]
-    same = "CASE WHEN identifier <> '' THEN identifier ELSE member_id END"
-    return (
-        f"SELECT *, min(member_id) OVER (PARTITION BY kind, {same}) AS entity_id FROM ({' UNION ALL '.join(selects)})"
+def links(workspace: Workspace) -> ir.Table:
+    """Why each member that was joined to another belongs to its entity: the columns of the table ``entity_links``."""
+    return _derived(workspace, "entity_links")
+
+
+def undecided(workspace: Workspace) -> ir.Table:
+    """Pairs that may be one party and were not joined, the likeliest first, for a person to decide.
+
+    Columns ``member_table, left_id, right_id, left_name, right_name, probability, why`` (``likely``; ``ambiguous``: fits two
+    parties; ``conflict``: contradicts the party), ``comparison``, ``sentence_zh``, ``sentence_en``.
+    """
+    return _derived(workspace, "undecided_pairs")
+
+
+def parties(workspace: Workspace) -> ir.Table:
+    """The table ``entities``: one row a real-world party, ``entity_id, kind, name`` (its first member's), ``member_ids``."""
+    members = entities(workspace)
+    workspace.con.execute(
+        f"CREATE OR REPLACE VIEW entity_parties AS SELECT entity_id, kind, "
+        f"first(name ORDER BY member_id <> entity_id, member_id) AS name, "
+        f"to_json(list(member_id ORDER BY member_id))::VARCHAR AS member_ids "
+        f"FROM {quote(members.get_name())} GROUP BY entity_id, kind ORDER BY entity_id"
     )
+    return workspace.backend.table("entity_parties")
+
+
+def resolve_workspace(workspace: Workspace) -> dict[str, Resolved]:
+    """Resolve persons and organizations now, whether or not it was done before; what each gave, by kind."""
+    found: dict[str, Resolved] = {}
+    _build(workspace, found)
+    return found
+
+
+def _derived(workspace: Workspace, what: str) -> ir.Table:
+    """One of the three results; all are computed together and kept until the rows or people's decisions change."""
+    done: dict[str, Resolved] = {}
+
+    def query(name: str) -> str:
+        if not done:
+            _build(workspace, done)
+        return _RESULTS[name](done)
+
+    tables = {name: workspace.derive(name, partial(query, name), _VERSION) for name in _RESULTS}
+    return tables[what]
+
+
+def _build(workspace: Workspace, done: dict[str, Resolved]) -> None:
+    decided = [
+        Ruling(item.kind, item.object_ids, item.reason, item.decided_by, item.decided_at)
+        for item in workspace.identity_decisions()
+    ]
+    for kind in _KINDS:
+        done[kind] = resolve(workspace.con, _source(workspace, kind), kind, decided)
+
+
+def _source(workspace: Workspace, kind: str) -> str:
+    """The rows in force, each with the number of the first file that brought its id."""
+    table, key = _KINDS[kind]
+    if not workspace.catalog.columns(table):
+        return f"SELECT *, 0 AS arrival FROM {quote(table)}"
+    shared, account = _shared_accounts(workspace), ""
+    given = {str(row[0]).lower() for row in workspace.con.execute(f"DESCRIBE {quote(table)}").fetchall()}
+    if shared and "account" not in given:
+        account = ", (SELECT min(h.account_id) FROM shared h WHERE h.holder_id = t.member) AS account"
+    return (
+        f"WITH first AS (SELECT {key} AS member, min(arrival) AS arrival FROM ({workspace.catalog.ever(table)}) GROUP BY 1)"
+        f"{f', shared AS ({shared})' if shared else ''} SELECT t.* EXCLUDE (member){account} FROM ("
+        f"SELECT p.*, f.arrival, f.member FROM {quote(table)} p JOIN first f ON f.member = p.{key} "
+        f"QUALIFY row_number() OVER (PARTITION BY p.{key} ORDER BY source_file, source_row) = 1) t"
+    )
+
+
+def _shared_accounts(workspace: Workspace) -> str:
+    """SQL: accounts for which files name different holders, with each holder; "" where no file names holders.
+
+    Rows that a later file replaced count: that two files name different ids for one account is the evidence.
+    """
+    if not {"account_id", "holder_id"} <= workspace.catalog.columns("accounts"):
+        return ""
+    ever = workspace.catalog.ever("accounts")
+    return (
+        f"SELECT DISTINCT account_id, holder_id FROM ({ever}) WHERE holder_id IS NOT NULL AND account_id IN "
+        f"(SELECT account_id FROM ({ever}) GROUP BY 1 HAVING count(DISTINCT holder_id) > 1)"
+    )
+
+
+def _both(select: Callable[[str, Resolved], str]) -> Callable[[dict[str, Resolved]], str]:
+    return lambda done: " UNION ALL ".join(select(kind, found) for kind, found in done.items())
+
+
+#: The derived tables, as SQL over what was resolved.
+_RESULTS: dict[str, Callable[[dict[str, Resolved]], str]] = {
+    "members": _both(
+        lambda kind, found: (
+            f"SELECT '{_KINDS[kind][0]}' AS member_table, member_id, '{kind}' AS kind, name, identifier, "
+            f"entity_id FROM {found.members}"
+        )
+    ),
+    "entity_links": _both(
+        lambda kind, found: (
+            f"SELECT entity_id, '{_KINDS[kind][0]}' AS member_table, * EXCLUDE (entity_id) FROM {found.links}"
+        )
+    ),
+    "undecided_pairs": _both(
+        lambda kind, found: f"SELECT '{_KINDS[kind][0]}' AS member_table, * FROM {found.undecided}"
+    ),
+}
 
 
 def changed(workspace: Workspace) -> ir.Table | None:

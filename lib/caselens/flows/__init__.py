@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .clustering import Clusters, cluster
+    from .extract import Extract, around
     from .hubs import HubPolicy
     from .index import MoneyIndex
     from .passing import Chains, PassThrough, chains, pass_through
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 _HOME = {
     "Chains": "passing",
     "Clusters": "clustering",
+    "Extract": "extract",
     "HubPolicy": "hubs",
     "MoneyIndex": "index",
     "PassThrough": "passing",
     "PaymentFeatures": "payment_features",
     "Recognition": "recognition",
     "Trace": "tracing",
+    "around": "extract",
     "chains": "passing",
     "cluster": "clustering",
     "pass_through": "passing",
@@ -38,12 +41,14 @@ _HOME = {
 __all__ = [
     "Chains",
     "Clusters",
+    "Extract",
     "HubPolicy",
     "MoneyIndex",
     "PassThrough",
     "PaymentFeatures",
     "Recognition",
     "Trace",
+    "around",
     "chains",
     "cluster",
     "pass_through",

@@ -85,19 +85,10 @@ class Statistics:
             value = side.amount if self._of == "amount" else side.time
             busiest = int(np.diff(side.offsets).max(initial=0))
             described = (side.offsets, side.time, side.row, value, *stream.neighbours(name), *self._state[name])
-            rest: tuple[Any, ...] = (
-                self._window,
-                self._unit,
-                *stream.ends(last),
-                stream.rank,
-                first,
-                column,
-                2 * FIELDS + column,
-            )
-            jobs += [
-                self._pool.submit(statistics, *part, *events, *described, *rest, busiest, result)
-                for part in self._parts
-            ]
+            rest = (self._window, self._unit, *stream.ends(last), stream.rank, first, column, 2 * FIELDS + column)
+            for part in self._parts:
+                arguments: tuple[Any, ...] = (*part, *events, *described, *rest, busiest, result)
+                jobs.append(self._pool.submit(statistics, *arguments))
         for job in jobs:
             job.result()
         for name in ("out", "in"):  # an account's next payments stand where its window of them ends

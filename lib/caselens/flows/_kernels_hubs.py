@@ -18,3 +18,12 @@ def counterparties(offsets: np.ndarray, counterpart: np.ndarray, accounts: np.nd
                 stamp[other] = i
                 counts[i] += 1
     return counts
+
+
+@njit(cache=True, nogil=True)
+def touching(offsets: np.ndarray, party: np.ndarray, accounts: np.ndarray, step: int, hop: np.ndarray) -> None:
+    """Set ``hop`` of every counterparty of ``accounts`` that has none (-1) to ``step``."""
+    for k in range(accounts.size):
+        for entry in range(offsets[accounts[k]], offsets[accounts[k] + 1]):
+            if hop[party[entry]] < 0:
+                hop[party[entry]] = step

@@ -107,6 +107,24 @@ class MoneyIndex:
         return from_frame(payments)
 
     @classmethod
+    def from_codes(
+        cls, payer: np.ndarray, payee: np.ndarray, seconds: np.ndarray, amount_fen: np.ndarray
+    ) -> MoneyIndex:
+        """An index in memory over accounts that are numbered from 0 already, of one currency; ids are the numbers as text.
+
+        Args:
+            payer, payee: int, one a payment, from 0.
+            seconds: int64, seconds since 1970.
+            amount_fen: int64, hundredths of the unit, above 0.
+
+        Raises:
+            UsageError: a negative account or an amount that is not above 0.
+        """
+        from ._build import from_codes
+
+        return from_codes(payer, payee, seconds, amount_fen)
+
+    @classmethod
     def open(cls, folder: str | Path) -> MoneyIndex:
         """Open a stored index. Columns are mapped into memory, not read: this takes milliseconds at any size.
 

@@ -25,6 +25,8 @@ _AUTHORITY = 0.7
 FACT_MONTHS = 24
 #: Months for which a lease of unknown term is taken to last.
 _LEASE_MONTHS = 120
+#: A refund or loan may come back with this much on top.
+_INTEREST = 1.1
 
 RECEIPTS = (
     "official_id", "firm", "source", "receiver", "paid_on", "paid_at", "yuan", "currency", "row_key", "payment_id",
@@ -105,6 +107,27 @@ def sent_back(inputs: Inputs, pairs: pd.DataFrame) -> pd.DataFrame:
     )
     joined = debits.join(over, [("official_id", "official"), ("taker", "party_id")])
     return tidy(joined.select(*columns).distinct().execute())
+
+
+def given_before(inputs: Inputs, back: pd.DataFrame, counted: pd.DataFrame) -> float:
+    """What the official's side had paid to the payers' firms in the year before the last credit, or lent on record."""
+    last, sources = counted["paid_on"].max(), {*counted["source"], *counted["firm"]}
+    mine = back[back["firm"].isin(set(counted["firm"])) & (back["currency"] == "CNY")]
+    mine = mine.drop_duplicates("row_key")
+    # What goes out after the first large credit is a return, not something that the credit pays back.
+    first = counted["paid_on"].min()
+    mine = mine[(mine["paid_on"] >= first - timedelta(days=365)) & (mine["paid_on"] <= first)]
+    given = float(mine["yuan"].sum())
+    if inputs.has("financings"):
+        lent = inputs.table("financings").filter(
+            lambda t: (
+                t.borrower_id.isin(sorted(sources))
+                & t.lender_id.isin(sorted(set(counted["receiver"])))
+                & (t.start_date < last)
+            )
+        )
+        given = max(given, float(lent.principal.cast("float64").sum().execute() or 0.0))
+    return given * _INTEREST
 
 
 def tidy(found: pd.DataFrame) -> pd.DataFrame:

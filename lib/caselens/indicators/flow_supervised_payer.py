@@ -9,7 +9,6 @@ the same party in the year before, or lent on record, is taken off first: a refu
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import ibis
@@ -22,8 +21,6 @@ from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, P
 from caselens.indicators._dripping import circle
 from caselens.indicators._parties import party_payments
 
-#: A refund or loan may come back with this much on top.
-_INTEREST = 1.1
 _RECORDS = {
     "wages": Text("工资", "wages"),
     "benefit": Text("待遇或补贴", "a benefit"),
@@ -51,7 +48,7 @@ def _compute(inputs: Inputs) -> Result:
             reason = Text("外币收款缺少汇率(exchange_rates)", "exchange_rates lacks a rate for what came in")
             dark[official] = reason.both()
             continue
-        given = _given_before(inputs, back[back["official_id"] == official], counted)
+        given = _receipts.given_before(inputs, back[back["official_id"] == official], counted)
         total = float(counted["cny"].sum()) - given
         is_large = counted["cny"].max() >= inputs["min_single"]
         if not is_large and counted["cny"].sum() < inputs["min_total"]:
@@ -100,27 +97,6 @@ def _same_day_cash(inputs: Inputs) -> pd.DataFrame:
     first = met.mutate(nth=ibis.row_number().over(best), receiver=met.payee, receiver_account=met.payee_account)
     found = _receipts.tidy(first.filter(first.nth == 0).select(*_receipts.RECEIPTS, "cash_key").execute())
     return found.assign(cny=found["yuan"])
-
-
-def _given_before(inputs: Inputs, back: pd.DataFrame, counted: pd.DataFrame) -> float:
-    """What the official's side had paid to the payers' firms in the year before the last credit, or lent on record."""
-    last, sources = counted["paid_on"].max(), {*counted["source"], *counted["firm"]}
-    mine = back[back["firm"].isin(set(counted["firm"])) & (back["currency"] == "CNY")]
-    mine = mine.drop_duplicates("row_key")
-    # What goes out after the first large credit is a return, not something that the credit pays back.
-    first = counted["paid_on"].min()
-    mine = mine[(mine["paid_on"] >= first - timedelta(days=365)) & (mine["paid_on"] <= first)]
-    given = float(mine["yuan"].sum())
-    if inputs.has("financings"):
-        lent = inputs.table("financings").filter(
-            lambda t: (
-                t.borrower_id.isin(sorted(sources))
-                & t.lender_id.isin(sorted(set(counted["receiver"])))
-                & (t.start_date < last)
-            )
-        )
-        given = max(given, float(lent.principal.cast("float64").sum().execute() or 0.0))
-    return given * _INTEREST
 
 
 def _lead(

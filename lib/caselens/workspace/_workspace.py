@@ -142,7 +142,8 @@ class Workspace:
 
     def fingerprint(self) -> str:
         """A hash of everything the findings follow from: the accepted files in order, the settings, who is who by
-        people's decisions."""
+        people's decisions.
+        """
         digest = hashlib.sha256(self.folder.settings.read_bytes())
         for decision in self.identity_decisions():
             digest.update(f"{decision.decision_id}\n".encode())
