@@ -137,6 +137,8 @@ def coverage(path: WorkspacePath) -> None:
 @app.command()
 def screen(path: WorkspacePath) -> None:
     """Put every indicator's question to the data. 全部指标筛查。"""
+    from caselens.findings.evaluate import DEFECT
+
     desk = _open(path)
     with _shown():
         result = desk.screen()
@@ -149,6 +151,10 @@ def screen(path: WorkspacePath) -> None:
     changes = result.findings["change"].value_counts()
     told = ", ".join(f"{name} {count}" for name, count in changes.items()) or "none 无"
     out.print(f"{len(result.findings)} finding(s) 线索项: {told}")
+    failed = result.assessments[result.assessments["reason"].str.contains(DEFECT.en, regex=False, na=False)]
+    for name, reason in zip(failed["indicator"], failed["reason"], strict=True):
+        err.print(f"[red]failed 失败[/] {escape(name)}: {escape(reason)}")
+    raise typer.Exit(1 if len(failed) else 0)
 
 
 @app.command()

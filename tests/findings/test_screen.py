@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from caselens.findings import screen, screening
 from caselens.findings.identity import evidence_hash, finding_id
 from caselens.findings.screen import store_of
 from caselens.findings.words import money, sentence
+from caselens.indicators import INDICATORS
 from caselens.tables import TABLES
 from caselens.workspace import Workspace
+from tests.cities import FEE, desk_of
 
 Given = Callable[..., Workspace]
 
@@ -142,3 +145,25 @@ def test_names_are_text_and_never_a_template() -> None:
     assert said.zh == "{amount}<b>、T付给O2万元"  # a party without a name shows its id
     assert said.en == "{amount}<b>, T paid O CNY 20,000"
     assert "未知" in sentence(template, {"subjects": [], "amount": 1.0}, {}).zh
+
+
+def test_a_defect_of_one_indicator_is_told_and_takes_nothing_else_away(tmp_path, monkeypatch):
+    """The indicator's earlier findings are not gone: nobody looked. No name of the data is in the reason."""
+    desk = desk_of(tmp_path, FEE)
+    before = desk.screen().findings
+    assert "flow-pass-through" in set(before["indicator"])
+
+    def broken(inputs):
+        raise KeyError("王小")
+
+    name = "flow-pass-through"
+    monkeypatch.setitem(INDICATORS, name, replace(INDICATORS[name], compute=broken))
+    result = desk.screen()
+    told = result.assessments[result.assessments["indicator"] == name]
+    assert list(told["state"]) == ["not_assessable"]
+    assert "defect in the program" in told["reason"].iloc[0] and "KeyError" in told["reason"].iloc[0]
+    assert "王小" not in told["reason"].iloc[0]
+    assert set(result.findings["indicator"]) == set(before["indicator"]) - {name}
+    monkeypatch.undo()
+    again = desk.screen().findings.set_index("finding_id")["change"]
+    assert set(again) <= {"new", "same"} and set(again.index) == set(before["finding_id"])

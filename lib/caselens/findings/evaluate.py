@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import ibis.expr.types as ir
 import pandas as pd
 
-from caselens.core.errors import NotAssessable
+from caselens.core.errors import CaselensError, NotAssessable
+from caselens.core.text import Text
 from caselens.indicators._answers import ASSESSED, COUNTERS, EVIDENCE, LEADS
 from caselens.indicators._declare import Indicator, Inputs, Result
 from caselens.relations import Tables
 from caselens.workspace import Workspace
+
+
+#: Beginning of the reason of an indicator that failed for no fault of the data.
+DEFECT = Text("程序缺陷，未能评估", "defect in the program, not assessed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +56,30 @@ def evaluate(indicator: Indicator, workspace: Workspace) -> Answer:
         result = indicator.compute(Inputs(indicator, Tables(workspace), parameters, workspace.as_of))
     except NotAssessable as error:
         return _not_assessable(indicator, parameters, str(error))
-    return Answer(
-        indicator,
-        parameters,
-        _frame(result.assessed, ASSESSED),
-        _frame(result.leads, LEADS),
-        _frame(result.evidence, EVIDENCE).drop_duplicates(["lead", "table", "key"]),
-        _counters(result),
-    )
+    leads = _frame(result.leads, LEADS)
+    evidence = _frame(result.evidence, EVIDENCE).drop_duplicates(["lead", "table", "key"])
+    if not set(leads["lead"]) <= set(evidence["lead"]):
+        raise ValueError(f"{indicator.id} gave a lead without evidence")
+    return Answer(indicator, parameters, _frame(result.assessed, ASSESSED), leads, evidence, _counters(result))
+
+
+def evaluate_safely(indicator: Indicator, workspace: Workspace) -> Answer:
+    """As :func:`evaluate`, but a defect of one indicator does not take the answers of the others away.
+
+    It becomes *not assessable*; the reason begins with :data:`DEFECT` and says where in the code it failed, without the
+    error's text, which may carry what stands in the data.
+    """
+    try:
+        return evaluate(indicator, workspace)
+    except CaselensError:
+        raise
+    except Exception as error:  # noqa: BLE001 - told in the answer, and by `caselens screen` with exit status 1
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = [frame for frame in frames if "caselens" in Path(frame.filename).parts] or frames
+        place = f"{Path(ours[-1].filename).name} line {ours[-1].lineno}"
+        reason = f"{DEFECT.en}: {type(error).__name__} ({place})"
+        parameters = indicator.settings(workspace.settings.parameters.get(indicator.id, {}))
+        return _not_assessable(indicator, parameters, Text(f"{DEFECT.zh}：{type(error).__name__}（{place}）", reason).both())
 
 
 def _not_assessable(indicator: Indicator, parameters: Mapping[str, Any], reason: str) -> Answer:

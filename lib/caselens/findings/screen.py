@@ -17,7 +17,7 @@ from caselens.core import progress
 from caselens.core.errors import UsageError
 from caselens.entities import entities, resolved
 from caselens.findings.discovery import Q_LIMIT, family_of, q_values
-from caselens.findings.evaluate import Answer, evaluate, plain
+from caselens.findings.evaluate import Answer, evaluate_safely, plain
 from caselens.findings.identity import evidence_hash, finding_id
 from caselens.findings.words import sentence
 from caselens.indicators import INDICATORS
@@ -34,6 +34,8 @@ _LISTS = ("subjects", "objects", "evidence")
 COUNTER_WEIGHT = 0.5
 #: A statistical finding that may well be chance (q above ``Q_LIMIT``) keeps this share of its score.
 CHANCE_WEIGHT = 0.5
+#: A row of ``findings``, what speaks against it, and how it was measured.
+_Found = tuple[dict[str, Any], list[dict[str, str]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +72,20 @@ def screen(workspace: Workspace, only: Iterable[str] = ()) -> Screening:
     labels = _names(workspace)
     rows: list[dict[str, Any]] = []
     assessments, counters, details, families = [], [], [], []
+    silent: set[str] = set()
     for done, name in enumerate(names):
         progress.step("screen", done, len(names))
-        answer, family = _judged(evaluate(INDICATORS[name], workspace))
+        answer, family = _judged(evaluate_safely(INDICATORS[name], workspace))
         families += [family] if family else []
+        silent |= {name} if answer.reason else set()
         assessments.append(answer.assessed.assign(indicator=name, case_id=None))
-        for row, against, detail in _findings(answer, labels, cases):
+        for row, against, detail in _one_each(_findings(answer, labels, cases)):
             rows.append(row)
             counters += against
             details.append(detail)
     progress.step("screen", len(names), len(names))
     result = Screening(
-        _with_history(workspace, rows, partial=bool(only)),
+        _with_history(workspace, rows, silent, partial=bool(only)),
         pd.concat(assessments).reindex(columns=_columns("assessments")).reset_index(drop=True),
         pd.DataFrame(counters, columns=["finding_id", "innocent", "state", "note"]),
         pd.DataFrame(details, columns=["finding_id", "value", "fence", "parameters"]),
@@ -165,14 +169,12 @@ def _judged(answer: Answer) -> tuple[Answer, dict[str, Any]]:
 
 def _findings(
     answer: Answer, labels: Mapping[str, str], cases: Mapping[str, str]
-) -> Iterable[tuple[dict[str, Any], list[dict[str, str]], dict[str, Any]]]:
+) -> Iterable[_Found]:
     evidence = dict(list(answer.evidence.groupby("lead", sort=False)))
     against = dict(list(answer.counters.groupby("lead", sort=False)))
     for lead in answer.leads.to_dict("records"):
         lead["subjects"], lead["objects"] = plain(lead["subjects"]), plain(lead["objects"])
-        rows = evidence.get(lead["lead"], answer.evidence.iloc[:0])[["table", "key", "role"]].to_dict("records")
-        if not rows:
-            raise ValueError(f"{answer.indicator.id} gave a lead without evidence")
+        rows = evidence[lead["lead"]][["table", "key", "role"]].to_dict("records")
         identifier = finding_id(answer.indicator.id, lead["subjects"], lead["objects"])
         counters = against.get(lead["lead"], answer.counters.iloc[:0])
         holds = int((counters["state"] == "holds").sum())
@@ -204,14 +206,30 @@ def _findings(
         )
 
 
-def _with_history(workspace: Workspace, rows: list[dict[str, Any]], partial: bool) -> pd.DataFrame:
+def _one_each(found: Iterable[_Found]) -> list[_Found]:
+    """Leads of one indicator about the same parties and anchor are one finding: the strongest, with the rows of all."""
+    best: dict[str, _Found] = {}
+    for item in found:
+        row = item[0]
+        known = best.get(row["finding_id"])
+        if known is None:
+            best[row["finding_id"]] = item
+            continue
+        stronger, weaker = (item, known) if row["score"] > known[0]["score"] else (known, item)
+        there = {(entry["table"], entry["key"]) for entry in stronger[0]["evidence"]}
+        more = [entry for entry in weaker[0]["evidence"] if (entry["table"], entry["key"]) not in there]
+        evidence = [*stronger[0]["evidence"], *more]
+        told = {"evidence": evidence, "evidence_hash": evidence_hash((e["table"], e["key"]) for e in evidence)}
+        best[row["finding_id"]] = (stronger[0] | told, stronger[1], stronger[2])
+    return list(best.values())
+
+
+def _with_history(workspace: Workspace, rows: list[dict[str, Any]], silent: set[str], partial: bool) -> pd.DataFrame:
     columns = _columns("findings")
-    if len({row["finding_id"] for row in rows}) != len(rows):
-        raise ValueError("two leads of one indicator name the same parties and object; they are one finding")
     if not partial:
         store = store_of(workspace)
         seen = [Seen(row["finding_id"], row["indicator"], row["evidence_hash"]) for row in rows]
-        told = store.record(seen, workspace.as_of)
+        told = store.record(seen, workspace.as_of, silent)
         for row in rows:
             known = told[row["finding_id"]]
             row |= {"first_seen": known.first_seen, "last_seen": known.last_seen, "change": known.change}

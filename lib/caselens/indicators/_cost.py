@@ -69,6 +69,9 @@ def public_borrowers(inputs: Inputs) -> set[str]:
     return set(kinds.loc[words, "org_id"]) | (unknown & staffed)
 
 
+_COST = ["years", "rate", "fees", "simple", "irr", "total", "rows"]
+
+
 def costs(inputs: Inputs) -> pd.DataFrame:
     """Financings of public borrowers with ``years, rate, fees`` (share of the principal), ``simple, irr, total, rows``.
 
@@ -93,7 +96,8 @@ def costs(inputs: Inputs) -> pd.DataFrame:
     terms["changed_on"] = pd.to_datetime(terms["changed_on"])
     by_deal = dict(list(terms.groupby("financing_id")))
     others = _paid_to_others(inputs, found)
-    return found.assign(**pd.DataFrame([_cost(row, by_deal, others) for row in found.to_dict("records")], found.index))
+    told = pd.DataFrame([_cost(row, by_deal, others) for row in found.to_dict("records")], found.index, _COST)
+    return pd.concat([found, told], axis=1)
 
 
 def _paid_to_others(inputs: Inputs, found: pd.DataFrame) -> dict[str, pd.DataFrame]:

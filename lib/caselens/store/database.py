@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -89,10 +89,11 @@ class Store:
         except sa.exc.OperationalError as error:
             raise UsageError(f"the store cannot be opened: {error.orig}") from error
 
-    def record(self, findings: Iterable[Seen], as_of: date) -> dict[str, Told]:
+    def record(self, findings: Iterable[Seen], as_of: date, silent: Collection[str] = ()) -> dict[str, Told]:
         """Write what this refresh found; gives for each finding, and each that is gone, what changed.
 
-        The same refresh on the same data changes nothing: ``change`` compares evidence, not runs.
+        The same refresh on the same data changes nothing: ``change`` compares evidence, not runs. Findings of the
+        indicators in ``silent``, which could not be put this time, are not gone: nobody looked.
         """
         now = {item.finding_id: item for item in findings}
         told: dict[str, Told] = {}
@@ -120,6 +121,8 @@ class Store:
                 connection.execute(statement)
             for identifier in before.keys() - now.keys():
                 row = before[identifier]
+                if row["indicator"] in silent:
+                    continue
                 told[identifier] = Told(row["first_seen"], row["last_seen"], "gone")
                 gone = FINDING_HISTORY.c.finding_id == identifier
                 connection.execute(sa.update(FINDING_HISTORY).where(gone).values(is_current=False))

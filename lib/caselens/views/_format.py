@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import gzip
 import html
 import json
 import math
@@ -16,6 +18,8 @@ from caselens.core.text import Language
 
 #: Shown where a value is missing. Never an empty cell: the reader must see that nothing stood there.
 MISSING = "—"
+#: Characters of a picture's data from which it is packed.
+PACKED_FROM = 400_000
 
 # Line breaks and tabs stay; every other control, zero-width or direction-changing character could hide or reorder
 # what a name says ("gpj.exe" for "exe.jpg"), so it is spelled out instead of obeyed.
@@ -58,6 +62,14 @@ def data_block(value: Any) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+def data_script(block: str) -> str:
+    """A :func:`data_block` in its script element; a large one is packed (gzip, base64), to a tenth of its size."""
+    if len(block) < PACKED_FROM:
+        return f'<script type="application/json">{block}</script>'
+    packed = base64.b64encode(gzip.compress(block.encode(), 9, mtime=0)).decode()
+    return f'<script type="application/gzip">{packed}</script>'
 
 
 def money(amount: Any, language: Language, *, exact: bool = False, rounded: bool = False, currency: str = "CNY") -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from caselens.core.text import Language, Text
 from caselens.views._fold import Folding, flows, folding, without_accounts
-from caselens.views._format import count, data_block, escape
+from caselens.views._format import count, data_block, data_script, escape
 from caselens.views._legend import legend, node_color
 from caselens.views._net import build
 from caselens.views._panel import Sources
@@ -101,7 +101,7 @@ def network(
         f'<div class="stage" style="height:{int(height)}px"><div class="canvas" role="img" '
         f'aria-label="{escape(f"{title} {about}")}"></div>'
         f'<div class="panel" aria-live="polite" tabindex="0" role="region" aria-label="{escape(title)}"></div></div>'
-        f'<script type="application/json">{block}</script>'
+        f"{data_script(block)}"
         f'<ul class="legend">{legend(kinds, edges, language)}</ul><figcaption>{escape(about)}</figcaption></figure>'
     )
     return Fragment(html, f"{title}: {about}", language, frozenset({"network"}))

@@ -17,7 +17,7 @@ import jinja2
 from markupsafe import Markup
 
 from caselens.core.text import Language, Text
-from caselens.views._format import data_block, escape
+from caselens.views._format import data_block, data_script, escape
 
 ASSETS = Path(__file__).parent / "assets"
 _HEADING = re.compile(r"<h([23])>(.*?)</h\1>", re.DOTALL)
@@ -166,6 +166,6 @@ def figure(drawn: object, caption: str, language: Language, *, height: int = 420
     return (
         f'<figure class="cl-figure" lang="{"zh-CN" if language == "zh" else "en"}">'
         f'<div class="cl-plot" role="group" aria-label="{escape(caption)}" style="height:{int(height)}px"></div>'
-        f'<script type="application/json">{block}</script>'
+        f"{data_script(block)}"
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )

@@ -98,9 +98,17 @@
     });
   }
 
+  // -- data of a picture: plain JSON, or packed where it is large ------------------------------------------------------
+  async function dataOf(root) {
+    const plain = root.querySelector('script[type="application/json"]');
+    if (plain) return JSON.parse(plain.textContent);
+    const packed = Uint8Array.from(atob(root.querySelector('script[type="application/gzip"]').textContent), (c) => c.charCodeAt(0));
+    return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+  }
+
   // -- figures ------------------------------------------------------------------------------------------------------
-  function draw(figure) {
-    const data = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
+  async function draw(figure) {
+    const data = await dataOf(figure);
     const plot = figure.querySelector(".cl-plot");
     plot.replaceChildren();
     data.layout.height = plot.clientHeight;
@@ -111,8 +119,8 @@
   }
 
   // -- networks -----------------------------------------------------------------------------------------------------
-  function network(root) {
-    const data = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
+  async function network(root) {
+    const data = await dataOf(root);
     const nodeOf = data.nodes.map(([look, label, short, full, x, y, size, least], id) =>
       ({ ...data.node_looks[look], id, label, short, full, x, y, size, least, open: false }));
     const lineOf = data.lines.map(([look, from, to, width, label], id) =>
@@ -272,7 +280,7 @@
     if (!item) { document.documentElement.setAttribute("data-ready", "yes"); return; }
     setTimeout(async () => {
       try {
-        if (item.classList.contains("cl-network")) network(item); else await draw(item);
+        if (item.classList.contains("cl-network")) await network(item); else await draw(item);
       } catch (error) {
         // One broken picture must not take the others with it; the console keeps the reason.
         console.error(error);
