@@ -130,7 +130,7 @@ def concentrated(rows: pd.DataFrame, known: Market, rng: np.random.Generator) ->
     """Chance that winners within each kind repeat as often as they did.
 
     Null: each package goes to one of its valid bidders, a firm in proportion to its success rate at other buyers,
-    (wins + 1) / (bids + 4); with fewer than two bidders on record to one of the firms that won this kind elsewhere, in
+    (wins + 5) / (bids + 20); with fewer than two bidders on record to one of the firms that won this kind elsewhere, in
     proportion to their wins, or to its winner. Statistic: the sum over kinds and firms of squared wins. 999 draws, 9999
     more where fewer than ten reach it, then the normal tail; equal statistics are split by a seeded draw, so that the
     p-value is uniform under the null although wins are few.
@@ -146,7 +146,7 @@ def concentrated(rows: pd.DataFrame, known: Market, rng: np.random.Generator) ->
         for found, winner in zip(some["bidders"], some["winner"], strict=True):
             offered = sorted({*found, winner}) if isinstance(found, list | np.ndarray) else [winner]
             if len(offered) >= 2:
-                weight = np.array([(wins.get(name, 0) + 1) / (bids.get(name, 0) + 4) for name in offered])
+                weight = np.array([(wins.get(name, 0) + 5) / (bids.get(name, 0) + 20) for name in offered])
             else:
                 rivals = {name: count for name, count in wins.items() if count > 0 and name != winner}
                 offered = [winner, *sorted(rivals)]

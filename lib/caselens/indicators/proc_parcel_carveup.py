@@ -3,9 +3,10 @@
 Packages are awards (and contracts without a tender) that name a project; their kind (main works, greening, earthworks
 and so on) is read from lot, category or title. They are gathered by unit and by who headed it on the day of the award;
 where no head is on record the unit stands alone. A lead needs p < 0.05 for repeating winners (null: see
-``_packages.concentrated``), a kind in which one firm won at least 60 %, and a second kind of which the same holds or in
-which winners alone repeat beyond chance (p < 0.05), three wins in each: one kind may be a specialist's. A kind in which
-that firm also wins at least half of five and more packages of other buyers is a specialist's, and does not count.
+``_packages.concentrated``), a kind in which one firm won at least 60 %, and a second kind of which the same holds, or
+in which one firm won half while winners repeat beyond chance in all other kinds taken alone; three wins in each. One
+kind may be a specialist's. A kind in which that firm also wins at least half of five and more packages of other buyers
+is a specialist's, and does not count.
 """
 
 from __future__ import annotations
@@ -50,11 +51,7 @@ def _tops(part: pd.DataFrame, known: Market, inputs: Inputs) -> tuple[list[dict[
         counts = some["winner"].value_counts()
         firm = str(sorted(counts.index[counts == counts.max()])[0])
         wins, share = int(counts.max()), float(counts.max() / len(some))
-        if wins < inputs["min_wins"]:
-            continue
-        leads = share >= inputs["min_share"] - 1e-9
-        # A smaller share counts as the second kind where it too is more than chance.
-        if not leads and concentrated(some, known, rng_of(str(some["buyer"].iloc[0]), str(kind))) >= inputs["max_p"]:
+        if wins < inputs["min_wins"] or share < inputs["min_second"] - 1e-9:
             continue
         elsewhere, _ = known.elsewhere(str(some["buyer"].iloc[0]), str(kind))
         total = sum(elsewhere.values())
@@ -80,12 +77,16 @@ def _compute(inputs: Inputs) -> Result:
         p = concentrated(large, known, rng_of(str(buyer), str(head)))
         chances.setdefault(str(buyer), []).append(p)
         tops, special = _tops(large, known, inputs)
-        ahead = any(top["share"] >= inputs["min_share"] - 1e-9 for top in tops)
+        ahead = [top["kind"] for top in tops if top["share"] >= inputs["min_share"] - 1e-9]
         if p >= inputs["max_p"] or len(tops) + special < 2 or not (ahead or special):
             continue
         if len(tops) < 2 or not ahead:
             excluded[str(buyer)] = _SPECIALIST.both()
             continue
+        if len(ahead) == 1:
+            rest = large[large["kind"] != ahead[0]]
+            if concentrated(rest, known, rng_of(str(buyer), str(head), "rest")) >= inputs["max_p"]:
+                continue
         lead = f"{buyer}|{head}"
         hits.add(str(buyer))
         won = large[
@@ -180,6 +181,7 @@ INDICATOR = Indicator(
     uses=("contracts", "appointments"),
     params=(
         Param("min_share", 0.6, "share", Text("六成以上才算集中。", "Three fifths and more."), 0.3, 1),
+        Param("min_second", 0.5, "share", Text("第二类过半即可。", "In a second kind half will do."), 0.3, 1),
         Param("min_wins", 3, "packages", Text("少于三个说明不了规律。", "Fewer than three show no pattern."), 2, 50),
         Param("max_p", 0.05, "probability", Text("偶然概率上限。", "Chance at most this."), 0.0001, 0.2),
     ),
