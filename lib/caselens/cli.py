@@ -203,6 +203,38 @@ def decide(
 
 
 @app.command()
+def requests(
+    path: WorkspacePath,
+    letter: Annotated[bool, typer.Option("--letter", help="Printable letters, one an addressee 调取通知书")] = False,
+    lang: Annotated[str, typer.Option(help="zh or en")] = "zh",
+    kind: Format = "csv",
+    out_file: Annotated[Path | None, typer.Option("--out", help="File; default standard output 输出文件")] = None,
+) -> None:
+    """List what to ask for next: gaps, counterparties never obtained, what questions lack. 补调清单。"""
+    from caselens.core.text import LANGUAGES
+    from caselens.operations.letter import letter as letters
+    from caselens.operations.requests import as_table
+    from caselens.operations.requests import requests as wanted
+    from caselens.workspace.folder import write_atomically
+
+    if lang not in LANGUAGES:
+        raise UsageError(f"--lang takes zh or en, got {lang!r}")
+    language = next(name for name in LANGUAGES if name == lang)
+    desk = _open(path)
+    with _shown():
+        found, told = wanted(desk.workspace)
+    for text in told:
+        err.print(f"[yellow]note 提示[/] {escape(text.en)} / {escape(text.zh)}")
+    if not letter:
+        _write(as_table(found, language), out_file, kind)
+    elif out_file is None:
+        sys.stdout.write(letters(found, language))
+    else:
+        write_atomically(out_file, letters(found, language).encode())
+        out.print(f"{len(found):,} request(s) → {escape(str(out_file))}")
+
+
+@app.command()
 def screen(path: WorkspacePath) -> None:
     """Put every indicator's question to the data. 全部指标筛查。"""
     desk = _open(path)
