@@ -135,6 +135,106 @@ def coverage(path: WorkspacePath) -> None:
 
 
 @app.command()
+def resolve(path: WorkspacePath) -> None:
+    """Find out who is who: which rows are one party, and why. 主体归并。"""
+    from caselens.operations import who_is_who
+
+    desk = _open(path)
+    with _shown():
+        outcomes = who_is_who.resolve(desk.workspace)
+    table = RichTable("table 表", "rows 行数", "parties 主体", "links 归并依据", "to decide 待判断")
+    for item in outcomes:
+        rules = ", ".join(f"{rule} {count:,}" for rule, count in item.rules.items()) or "—"
+        table.add_row(item.table, f"{item.rows:,}", f"{item.entities:,}", rules, f"{item.undecided:,}")
+    out.print(table)
+    for item in outcomes:
+        for text in item.told:
+            err.print(f"[yellow]note 提示[/] {item.table}: {escape(text.en)} / {escape(text.zh)}")
+
+
+@app.command()
+def entities(
+    path: WorkspacePath,
+    kind: Format = "csv",
+    links: Annotated[bool, typer.Option("--links", help="Why each row belongs to its party 归并依据")] = False,
+    undecided: Annotated[bool, typer.Option("--undecided", help="Pairs to decide 待判断的记录对")] = False,
+    out_file: Annotated[Path | None, typer.Option("--out", help="File; default standard output 输出文件")] = None,
+) -> None:
+    """List the parties, or with --links why rows were joined. 导出归并主体。"""
+    from caselens.operations import who_is_who
+
+    if links and undecided:
+        raise UsageError("say which: --links or --undecided")
+    desk = _open(path)
+    with _shown():
+        what = "entity_links" if links else "undecided" if undecided else "entities"
+        frame = who_is_who.listing(desk.workspace, what)
+    _write(frame, out_file, kind)
+
+
+def _write(frame: Any, target: Path | None, kind: str) -> None:
+    from caselens.operations.exports import export, text_of
+
+    if target is None:
+        sys.stdout.write(text_of(frame, kind))
+        return
+    export(frame, target, kind)
+    out.print(f"{len(frame):,} row(s) → {escape(str(target))}")
+
+
+@app.command()
+def decide(
+    path: WorkspacePath,
+    kind: Annotated[str, typer.Argument(help="same, different, unsure or undo 同一、不同、存疑或撤销")],
+    ids: Annotated[list[str], typer.Argument(help="Ids of the rows; for undo the decision's 编号")],
+    reason: Annotated[str, typer.Option(help="Why 理由")],
+    by: Annotated[str, typer.Option(help="Who decides 决定人")],
+) -> None:
+    """Write down whether rows are one party; the sources stay as they are. 人工判断是否同一主体。"""
+    from caselens.operations import who_is_who
+
+    workspace = _open(path).workspace
+    if kind == "undo":
+        written = [who_is_who.undo(workspace, decision, reason, by) for decision in ids]
+    else:
+        written = [who_is_who.decide(workspace, kind, ids, reason, by)]
+    for decision in written:
+        out.print(f"{decision}: written 已记录")
+
+
+@app.command()
+def requests(
+    path: WorkspacePath,
+    letter: Annotated[bool, typer.Option("--letter", help="Printable letters, one an addressee 调取通知书")] = False,
+    lang: Annotated[str, typer.Option(help="zh or en")] = "zh",
+    kind: Format = "csv",
+    out_file: Annotated[Path | None, typer.Option("--out", help="File; default standard output 输出文件")] = None,
+) -> None:
+    """List what to ask for next: gaps, counterparties never obtained, what questions lack. 补调清单。"""
+    from caselens.core.text import LANGUAGES
+    from caselens.operations.letter import letter as letters
+    from caselens.operations.requests import as_table
+    from caselens.operations.requests import requests as wanted
+    from caselens.workspace.folder import write_atomically
+
+    if lang not in LANGUAGES:
+        raise UsageError(f"--lang takes zh or en, got {lang!r}")
+    language = next(name for name in LANGUAGES if name == lang)
+    desk = _open(path)
+    with _shown():
+        found, told = wanted(desk.workspace)
+    for text in told:
+        err.print(f"[yellow]note 提示[/] {escape(text.en)} / {escape(text.zh)}")
+    if not letter:
+        _write(as_table(found, language), out_file, kind)
+    elif out_file is None:
+        sys.stdout.write(letters(found, language))
+    else:
+        write_atomically(out_file, letters(found, language).encode())
+        out.print(f"{len(found):,} request(s) → {escape(str(out_file))}")
+
+
+@app.command()
 def screen(path: WorkspacePath) -> None:
     """Put every indicator's question to the data. 全部指标筛查。"""
     from caselens.findings.evaluate import DEFECT

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 import ibis
 import ibis.expr.types as ir
 
+from caselens.core.text import Text
 from caselens.entities.resolve import Resolved, Ruling, resolve
 from caselens.tables import TABLES
 from caselens.workspace import Workspace
@@ -59,11 +60,16 @@ def parties(workspace: Workspace) -> ir.Table:
     return workspace.backend.table("entity_parties")
 
 
-def resolve_workspace(workspace: Workspace) -> dict[str, Resolved]:
-    """Resolve persons and organizations now, whether or not it was done before; what each gave, by kind."""
-    found: dict[str, Resolved] = {}
-    _build(workspace, found)
-    return found
+def resolved_anew(workspace: Workspace) -> dict[str, tuple[Text, ...]]:
+    """Resolve now and keep the result; gives for each kind what was not compared, which no kept table tells."""
+    done: dict[str, Resolved] = {}
+    _build(workspace, done)
+    for name, select in _RESULTS.items():
+        for stale in workspace.folder.derived.glob(f"{name}-*"):
+            stale.unlink(missing_ok=True)
+        workspace.derive(name, partial(select, done), _VERSION)
+    _CHANGED.pop(workspace, None)
+    return {kind: found.told for kind, found in done.items()}
 
 
 def _derived(workspace: Workspace, what: str) -> ir.Table:

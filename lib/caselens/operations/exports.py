@@ -25,21 +25,34 @@ def export(frame: pd.DataFrame, path: Path, kind: str) -> None:
     if kind not in FORMATS:
         raise UsageError(f"format must be one of {', '.join(FORMATS)}, got {kind!r}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    if kind == "jsonl":
-        lines = [json.dumps(_plain(row), ensure_ascii=False) for row in frame.to_dict("records")]
-        write_atomically(path, "".join(f"{line}\n" for line in lines).encode())
+    if kind == "parquet":
+        with written_beside(path) as temporary:
+            _flat(frame).to_parquet(temporary, index=False)
         return
+    write_atomically(path, text_of(frame, kind).encode("utf-8-sig" if kind == "csv" else "utf-8"))
+
+
+def text_of(frame: pd.DataFrame, kind: str) -> str:
+    """A table as text, ``csv`` or ``jsonl``, as :func:`export` writes it.
+
+    Raises:
+        UsageError: another format.
+    """
+    if kind == "jsonl":
+        return "".join(f"{json.dumps(_plain(row), ensure_ascii=False)}\n" for row in frame.to_dict("records"))
+    if kind != "csv":
+        raise UsageError(f"{kind} cannot be written to standard output; give csv or jsonl, or a file with --out")
+    return str(_flat(frame).to_csv(index=False, lineterminator="\n"))
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     flat = frame.copy()
     for column in flat.columns:
         values = list(flat[column])
         if any(isinstance(value, list) for value in values):
             texts = [json.dumps(value, ensure_ascii=False) for value in values]
             flat[column] = pd.Series(texts, flat.index, dtype=object)
-    if kind == "csv":
-        write_atomically(path, flat.to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
-        return
-    with written_beside(path) as temporary:
-        flat.to_parquet(temporary, index=False)
+    return flat
 
 
 def _plain(row: dict[str, object]) -> dict[str, object]:

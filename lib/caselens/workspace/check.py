@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from caselens.tables import TABLES, Column
+from caselens.workspace._check_content import balance_findings, number_findings
 from caselens.workspace._check_files import COLUMNS, Finding, entry_findings, quarantined
 from caselens.workspace._workspace import Workspace
 from caselens.workspace.validate import literal, quote, unknown_codes
@@ -40,7 +41,8 @@ def check(workspace: Workspace) -> pd.DataFrame:
 
     Looked at: refused files, quarantined rows, keys with different content, what readers told about a file, codes
     outside the lists, references without a row, currencies without a rate, a currency with two rates on a day, dates
-    after the day the data stand for, and completeness that is both declared and denied.
+    after the day the data stand for, completeness that is both declared and denied, identifying numbers that are none,
+    and balances that do not run on from line to line.
 
     Returns:
         Columns ``severity`` (``error``: data are missing; ``warning``: look at it; ``info``), ``kind``, ``table``,
@@ -48,7 +50,16 @@ def check(workspace: Workspace) -> pd.DataFrame:
         whole), the severest first. Empty where nothing was found.
     """
     found = [*entry_findings(workspace.catalog.entries()), *quarantined(workspace)]
-    for look in (_unknown_codes, _dangling, _no_rate, _two_rates, _after_as_of, _coverage):
+    for look in (
+        _unknown_codes,
+        _dangling,
+        _no_rate,
+        _two_rates,
+        _after_as_of,
+        _coverage,
+        number_findings,
+        balance_findings,
+    ):
         found += look(workspace)
     found.sort(key=lambda item: (_ORDER[item.severity], item.kind, item.table, item.column, item.source_file))
     return pd.DataFrame([[getattr(item, name) for name in COLUMNS] for item in found], columns=list(COLUMNS))

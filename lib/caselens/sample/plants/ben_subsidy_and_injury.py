@@ -33,8 +33,8 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     employer, boss = _shared.quiet_firm(city, rng, ("制造", "建筑")[number], headcount=45)
     worker = _making.person(city, rng)
     city.quiet.add(worker)
-    city.watched.add(_dealing.account(city, rng, worker))
-    city.watched.add(_dealing.account(city, rng, worker, "wechat"))
+    for wallet in ("bank", "wechat", "alipay"):
+        city.watched.add(_dealing.account(city, rng, worker, wallet))
     city.add("employments", person_id=worker, org_id=employer, start_date=date(2015, 4, 1))
     passed, after, claimed, proven = _PASSED[kind, number]
     when = some_day(rng, date(2018, 4, 1), date(2025, 9, 1))

@@ -25,7 +25,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     decisions, gap = [], [int(days) for days in rng.integers(95, 330, 12)]
     day = date(2017, 2, 20)
     for step in gap:
-        submitted = day - timedelta(days=int(rng.integers(8, 21)))
+        submitted = day - timedelta(days=int(rng.integers(8, 40)))
         decisions.append(
             (
                 day,
