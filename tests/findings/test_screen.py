@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cities import FEE, desk_of
 
 from caselens.core.errors import UsageError
 from caselens.core.text import Text
@@ -19,7 +20,6 @@ from caselens.findings.words import money, sentence
 from caselens.indicators import INDICATORS
 from caselens.tables import TABLES
 from caselens.workspace import Workspace
-from tests.cities import FEE, desk_of
 
 Given = Callable[..., Workspace]
 

@@ -19,7 +19,6 @@ from caselens.indicators._declare import Indicator, Inputs, Result
 from caselens.relations import Tables
 from caselens.workspace import Workspace
 
-
 #: Beginning of the reason of an indicator that failed for no fault of the data.
 DEFECT = Text("程序缺陷，未能评估", "defect in the program, not assessed")
 
@@ -79,7 +78,9 @@ def evaluate_safely(indicator: Indicator, workspace: Workspace) -> Answer:
         place = f"{Path(ours[-1].filename).name} line {ours[-1].lineno}"
         reason = f"{DEFECT.en}: {type(error).__name__} ({place})"
         parameters = indicator.settings(workspace.settings.parameters.get(indicator.id, {}))
-        return _not_assessable(indicator, parameters, Text(f"{DEFECT.zh}：{type(error).__name__}（{place}）", reason).both())
+        return _not_assessable(
+            indicator, parameters, Text(f"{DEFECT.zh}：{type(error).__name__}（{place}）", reason).both()
+        )
 
 
 def _not_assessable(indicator: Indicator, parameters: Mapping[str, Any], reason: str) -> Answer:

@@ -167,9 +167,7 @@ def _judged(answer: Answer) -> tuple[Answer, dict[str, Any]]:
     return replace(answer, leads=leads), told
 
 
-def _findings(
-    answer: Answer, labels: Mapping[str, str], cases: Mapping[str, str]
-) -> Iterable[_Found]:
+def _findings(answer: Answer, labels: Mapping[str, str], cases: Mapping[str, str]) -> Iterable[_Found]:
     evidence = dict(list(answer.evidence.groupby("lead", sort=False)))
     against = dict(list(answer.counters.groupby("lead", sort=False)))
     for lead in answer.leads.to_dict("records"):

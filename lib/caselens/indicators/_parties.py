@@ -15,8 +15,15 @@ def holders(inputs: Inputs) -> ir.Table:
 
 
 def party_payments(inputs: Inputs) -> ir.Table:
-    """Payments with ``payer`` and ``payee`` parties, ``paid_on`` and ``row_key``; money within one party left out."""
+    """Payments with ``payer`` and ``payee`` parties, ``paid_on`` and ``row_key``; money within one party left out.
+
+    Kept for the state of the workspace: many indicators start here, and none has to join it again.
+    """
     payments, known = inputs.table("payments"), holders(inputs)
+    return inputs.tables.workspace.derive("party_payments", lambda: _party_payments(payments, known))
+
+
+def _party_payments(payments: ir.Table, known: ir.Table) -> ir.Table:
     payer = known.rename(payer_account_id="account_id", payer="party_id")
     payee = known.rename(payee_account_id="account_id", payee="party_id")
     joined = payments.left_join(payer, [("payer_account", "payer_account_id")])
