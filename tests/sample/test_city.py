@@ -160,6 +160,19 @@ def test_nothing_is_planted_in_a_null_city(tmp_path: Path) -> None:
     assert "1780000.00" not in {row["amount"] for row in rows["payments"]}
 
 
+def test_hardly_anybody_whom_no_story_needs_stays_in_a_post_for_five_years(city: tuple[Rows, Truth, Path]) -> None:
+    rows, truth, _ = city
+    stories = {item["id"] for story in truth.plants if story.slug == "org-tenure" for item in story.subjects}
+    last = max(row["happened_on"] for row in rows["project_events"])
+    stays = [
+        (date.fromisoformat(row["end_date"] or last) - date.fromisoformat(row["start_date"])).days
+        for row in rows["appointments"]
+        if row["person_id"] not in stories and (row["remit"] or row["is_leadership"] == "true")
+    ]
+    assert len(stays) > 500
+    assert sum(days >= 5 * 365 for days in stays) <= 5
+
+
 def auc(score: np.ndarray, planted: np.ndarray) -> float:
     """Probability that a planted row scores above another, ties half: the rank-sum statistic."""
     _, place, count = np.unique(score, return_inverse=True, return_counts=True)

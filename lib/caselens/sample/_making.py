@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from caselens.sample import _dealing, _names
 from caselens.sample._city import NOBODY, City
-from caselens.sample._time import some_day
+from caselens.sample._time import LAST, some_day
 
 TRADES: dict[str, str] = {
     "建筑": "建筑工程",
@@ -114,6 +114,19 @@ def kinship(city: City, rng: Generator, of: int, other: int, relation: str) -> N
     city.add("kinships", person_id=of, relative_id=other, relation=relation, start_date=since)
 
 
+#: Days of a turn in one's own post and of one in between; the longest time that stays one row.
+_TURNS = (1600, 900)
+_LONGEST = 1760
+
+
+def _other_task(post: str, remit: str, leadership: bool) -> tuple[str, str, bool]:
+    """Post, remit and headship of the turn in between: another title, another remit, never the head."""
+    title = "党组成员" if leadership else "综合科科长"
+    if post == title:
+        title = "工会主席" if leadership else "规划科科长"
+    return title, ("land" if remit == "personnel" else "personnel") if remit else "", False
+
+
 def official(
     city: City,
     rng: Generator,
@@ -126,8 +139,13 @@ def official(
     start: date,
     end: date | None = None,
     who: int = NOBODY,
+    rotates: bool = True,
 ) -> int:
-    """Appoint ``who`` (a new person if nobody is named) to ``post`` in ``unit``."""
+    """Appoint ``who`` (a new person if nobody is named) to ``post`` in ``unit``.
+
+    As the rules of the invented city ask, nobody stays in one deciding post for five years: a longer time becomes
+    several rows, every second one a shorter turn with another task at the same unit. ``rotates=False`` writes one row.
+    """
     if who == NOBODY:
         who = person(city, rng, born=some_day(rng, date(1964, 1, 1), date(1984, 12, 31)))
         city.officials[unit].append(who)
@@ -135,19 +153,27 @@ def official(
         city.jobs[who] = city.last("employments")[1]
     if who in city.jobs:
         city.jobs[who]["end_date"] = end
-    rank = ("正处级" if head else "副处级") if leadership else ("科级" if "科" in post else "科员")
-    city.add(
-        "appointments",
-        person_id=who,
-        org_id=unit,
-        post=post,
-        rank=rank,
-        remit=remit or None,
-        is_head=head,
-        is_leadership=leadership,
-        start_date=start,
-        end_date=end,
-    )
+    deciding = bool(remit) or head or leadership or "科长" in post
+    since, turn = start, 0
+    while True:
+        until = since + timedelta(days=_TURNS[turn % 2])
+        last = not (rotates and deciding) or ((end or LAST) - since).days <= _LONGEST
+        task = (post, remit, head) if turn % 2 == 0 else _other_task(post, remit, leadership)
+        city.add(
+            "appointments",
+            person_id=who,
+            org_id=unit,
+            post=task[0],
+            rank=("正处级" if task[2] else "副处级") if leadership else ("科级" if "科" in post else "科员"),
+            remit=task[1] or None,
+            is_head=task[2],
+            is_leadership=leadership,
+            start_date=since,
+            end_date=end if last else until,
+        )
+        if last:
+            break
+        since, turn = until + timedelta(days=1), turn + 1
     return who
 
 

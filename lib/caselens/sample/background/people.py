@@ -82,17 +82,18 @@ def _post(key: str, place: int, rng: Generator) -> tuple[str, str, bool, bool]:
 
 
 def _career(city: City, rng: Generator, key: str, unit: int, place: int) -> int:
-    """One to three posts in a row, each two to under five years; few stay longer."""
+    """One to three posts in a row, each two to under five years; very few stay longer."""
     who, start = NOBODY, some_day(rng, date(2013, 1, 1), date(2019, 12, 31))
     while True:
         post, remit, head, leadership = _post(key, place, rng)
-        months = int(rng.integers(64, 90)) if rng.random() < 0.03 else int(rng.integers(20, 59))
+        months = int(rng.integers(64, 90)) if rng.random() < 0.004 else int(rng.integers(20, 59))
         end = start + timedelta(days=months * 30)
         last = end >= LAST or rng.random() < 0.25
         open_end = end if not last or end < LAST else None
         who = _making.official(
-            city, rng, unit, post, remit=remit, head=head, leadership=leadership, start=start, end=open_end, who=who
-        )
+            city, rng, unit, post, remit=remit, head=head, leadership=leadership, start=start, end=open_end, who=who,
+            rotates=False,
+        )  # fmt: skip
         if last:
             return who
         start, place = end + timedelta(days=int(rng.integers(95, 140))), max(0, place - int(rng.integers(0, 2)))

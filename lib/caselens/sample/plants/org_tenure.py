@@ -48,6 +48,7 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
             start=start,
             end=end,
             who=who,
+            rotates=False,
         )
         rows.append(city.last("appointments"))
     city.quiet.add(who)
