@@ -21,7 +21,8 @@ BASE = {
     "organizations": "org_id,name\nU,局\nS,平台\nM,金服\n",
     "appointments": "person_id,org_id,post,start_date\nO,U,副局长,2014-01-01\n",
     "kinships": "person_id,relative_id,relation\nO,K,sibling\nO,W,spouse\n",
-    "financings": "financing_id,borrower_id,lender_id,principal,annual_rate,start_date,handler_id\nL,S,U,5,0.05,2016-03-01,O\n",
+    "financings": "financing_id,borrower_id,lender_id,principal,annual_rate,start_date,handler_id\n"
+    "L,S,U,5,0.05,2016-03-01,O\n",
     "accounts": "account_id,holder_id\naS,S\naM,M\naK,K\naW,W\naX,X\naO,O\n",
 }
 
@@ -65,7 +66,8 @@ def test_178_of_250_in_two_payments(given: Given) -> None:
         (["2016-06-01 aS aM 100000", "2016-05-25 aM aK 60000"], "hit"),  # advanced 7 days before
         (["2016-06-01 aS aM 100000", "2016-05-24 aM aK 60000"], "clean"),
         (["2016-06-01 aS aM 100000", "2016-06-02 aM aK 30000", "2016-06-03 aM aW 25000"], "hit"),  # one circle
-        (["2016-06-01 aS aM 100000", "2016-06-02 aM aX 90000"], "clean"),  # to a stranger
+        (["2016-06-01 aS aM 100000", "2016-06-02 aM aX 79999"], "clean"),  # to a stranger, under four fifths
+        (["2016-06-01 aS aM 100000", "2016-06-02 aM aX 90000"], "not_assessable"),  # the balance is not known
         (["2016-06-01 aX aM 100000", "2016-06-02 aM aK 90000"], None),  # no authority over the payer
         (["2016-06-01 aS aM 100000"], "not_assessable"),  # nothing is known of what M pays
         (["2016-06-01 aS aK 100000", "2016-06-02 aK aO 90000"], None),  # K is no intermediary: it has arrived
@@ -137,8 +139,71 @@ def test_a_firm_counts_only_while_kin_hold_it(given: Given) -> None:
 
 
 def test_a_counter_explanation_that_holds_halves_the_score(given: Given) -> None:
-    contract = "contract_id,buyer_id,supplier_id,amount,signed_on,accepted_on,deliverable\nC,S,M,100000,2016-05-01,2016-05-20,报告\n"
+    contract = (
+        "contract_id,buyer_id,supplier_id,amount,signed_on,accepted_on,deliverable\n"
+        "C,S,M,100000,2016-05-01,2016-05-20,报告\n"
+    )
     payments = paid("2016-06-01 aS aM 100000", "2016-06-02 aM aK 100000")
     plain = screen(given(BASE | payments), [INDICATOR.id]).findings.iloc[0]["score"]
     served = screen(given(BASE | payments | {"contracts": contract}), [INDICATOR.id]).findings.iloc[0]["score"]
     assert (plain, served) == (1, 0.5)
+
+
+def test_a_counter_for_cash_is_no_intermediary(given: Given) -> None:
+    # S pays cash in over the counter, K draws cash there: two strangers at one counter.
+    tables = BASE | {"accounts": "account_id,holder_id,kind\naS,S,bank\naK,K,bank\naM,M,bank\nc0,,cash\nc1,K,cash\n"}
+    answer = evaluate(INDICATOR, given(tables | paid("2016-06-01 aS c0 100000", "2016-06-02 c0 aK 90000")))
+    assert answer.leads.empty and state(answer, "c0") is None
+
+
+LINES = "line_id,account_id,booked_at,direction,amount,balance_after,payment_id\n"
+FLOW = ("2016-06-01 aS aM 100000", "2016-06-05 aM aX 80000")
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"), [(19_999, "hit"), (20_000, "clean"), (None, "not_assessable")]
+)  # a fifth of 100,000
+def test_without_a_link_a_person_and_an_empty_account_are_asked_for(
+    before: int | None, expected: str, given: Given
+) -> None:
+    lines = {} if before is None else {"statement_lines": LINES + f"l1,aM,2016-06-01,in,100000,{before + 100_000},p0\n"}
+    answer = evaluate(INDICATOR, given(BASE | paid(*FLOW) | lines))
+    assert state(answer) == expected
+    if expected == "hit":
+        found = lead(answer)
+        assert found["severity"] == "note" and found["score"] == pytest.approx(0.25)
+        assert [subject["id"] for subject in found["subjects"]] == ["S", "M", "X"]
+        assert ("statement_lines", "l1") in set(zip(answer.evidence["table"], answer.evidence["key"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        ({"employments": "person_id,org_id,start_date\nX,M,2015-01-01\n"}, "clean"),
+        ({"ownerships": "org_id,holder_id,share\nM,X,0.9\n"}, "clean"),
+        ({"persons": "person_id,name\nO,甲\nK,乙\nW,丙\n"}, "clean"),  # X is nobody known, so no natural person
+        (
+            {
+                "persons": "person_id,name\nO,甲\nK,乙\nW,丙\n",
+                "organizations": "org_id,name,established_on\nU,局,\nS,平台,\nM,金服,\nX,新公司,2015-06-06\n",
+            },
+            "hit",  # founded less than twelve months before 2016-06-05
+        ),
+        (
+            {
+                "persons": "person_id,name\nO,甲\nK,乙\nW,丙\n",
+                "organizations": "org_id,name,established_on\nU,局,\nS,平台,\nM,金服,\nX,老公司,2015-06-05\n",
+            },
+            "clean",
+        ),
+    ],
+)
+def test_who_is_a_payee_without_a_link(tables: dict[str, str], expected: str, given: Given) -> None:
+    lines = {"statement_lines": LINES + "l1,aM,2016-06-01,in,100000,101000,p0\n"}
+    assert state(evaluate(INDICATOR, given(BASE | paid(*FLOW) | lines | tables))) == expected
+
+
+def test_the_words_name_no_official_where_none_is_known(given: Given) -> None:
+    lines = {"statement_lines": LINES + "l1,aM,2016-06-01,in,100000,101000,p0\n"}
+    (told,) = screen(given(BASE | paid(*FLOW) | lines), [INDICATOR.id]).findings["summary_en"]
+    assert "no link on record" in told and "unknown" not in told

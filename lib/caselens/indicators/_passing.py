@@ -31,6 +31,7 @@ class Passing:
     first_on: date
     last_on: date
     is_testimony: bool
+    received_on: date
     passed: float = 0.0
     outflow_keys: list[str] = field(default_factory=list)
     beneficiaries: set[str] = field(default_factory=set)
@@ -96,6 +97,7 @@ def _start(row: dict[str, Any]) -> Passing:
         on,
         on,
         bool(row["is_testimony"]),
+        on,
     )
 
 
@@ -117,6 +119,10 @@ def candidates(inputs: Inputs, among: list[str] | None = None) -> tuple[ir.Table
     money = party_payments(inputs)
     large = money.filter(money.yuan >= inputs["min_amount"])
     inflows = _under_authority(inputs, large if among is None else large.filter(large.payee.isin(among)))
+    # Over a counter cash meets cash of everybody: what goes in there is not what comes out.
+    accounts = inputs.table("accounts")
+    counters = accounts.filter((accounts.kind.lower().isin(["cash", "现金"])) & accounts.holder_id.isnull())
+    inflows = inflows.anti_join(counters.select("account_id"), [("account", "account_id")])
     circle = inputs.relation("links").select(official="official_id", party="party_id", begins="since", ends="until")
     # Whoever belongs to the official's circle is no intermediary: that money has arrived.
     arrived = inflows.join(circle, [("official_id", "official"), ("intermediary", "party")])

@@ -1,25 +1,40 @@
 """An intermediary is paid by a party under an official's authority and passes most of it on to the official's circle.
 
-Each inflow of at least the smallest sum takes, in order of time, the unused outflows to the circle (the official, kin to
-degree 2, associates, firms that any of them hold or run that day) within the window; the share passed on is judged.
-Wages and loans on older records exclude.
+Each inflow of at least the smallest sum takes, in order of time, the unused outflows to the circle (the official, kin
+to degree 2, associates, firms that any of them hold or run that day) within the window; the share passed on is judged.
+Wages and loans on older records exclude. A counter for cash is no intermediary.
+
+Where no link of the payee is known it is a finding only if the payee is a natural person or a firm younger than 12
+months, not of the intermediary's own house (employees, lenders, owners), at least 80 % went to that one payee and less
+than a fifth of the inflow was on the account before (statement lines). Where that balance is not known the intermediary
+is a candidate and not assessable.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from caselens.core.text import Text
-from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
+from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, frame, party
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 from caselens.indicators._parties import party_payments
 from caselens.indicators._passing import Passing, candidates, match
+from caselens.indicators._passing_leads import counters_of, evidence_of, sums_of
+from caselens.indicators._unlinked import balances_before, passed_on
 
-_ACCEPTED = ("accepted_on", "deliverable")
 #: Innocent explanations that rest on somebody else's record: where one holds there is no lead.
 _EXPLAINS = ("wages", "loan")
+_CANDIDATE = Text(
+    "大部分转给自然人或新设企业,未见关联,入账前余额不明",
+    "most went to a person or a new firm without a known link; the balance before the inflow is not known",
+)
+_OLDER = {
+    "wages": Text(
+        "付款前已有的参保记录可以解释转付", "an employment older than the payment explains what was passed on"
+    ),
+    "loan": Text("付款前已有的借款可以解释转付", "a loan older than the payment explains what was passed on"),
+    "subcontract": Text("已验收的分包合同可以解释转付", "an accepted subcontract explains what was passed on"),
+}
 
 
 def _compute(inputs: Inputs) -> Result:
@@ -38,16 +53,38 @@ def _compute(inputs: Inputs) -> Result:
     excluded: dict[str, str] = {}
     for (official, payer, middle), items in by_lead.items():
         lead = f"{official}|{payer}|{middle}"
-        against = _counters(lead, payer, middle, items, inputs)
+        against = counters_of(lead, payer, middle, items, inputs)
         why = [item["innocent"] for item in against if item["state"] == "holds" and item["innocent"] in _EXPLAINS]
         if why:
-            excluded[middle] = f"{why[0]} on record, older than the payment, explains what was passed on"
+            excluded[middle] = _OLDER[why[0]].both()
             continue
         hit.add(middle)
         leads.append(_lead(lead, official, payer, middle, items, inputs))
-        evidence += _evidence(lead, official, items, links)
+        evidence += evidence_of(lead, official, items, links)
         counters += against
     dark = _unseen(inputs, inflows)
+    used = {item.inflow_key for item in hits}
+    loose = [item for item in passed_on(inputs, inflows) if item.inflow_key not in used]
+    balances = balances_before(inputs, loose)
+    unlinked: dict[tuple[str, str, str], list[Passing]] = {}
+    for item in loose:
+        if item.inflow_key not in balances:
+            dark.setdefault(item.intermediary, _CANDIDATE.both())
+        elif balances[item.inflow_key][0] < inputs["max_balance"] * item.received:
+            unlinked.setdefault((item.official, item.payer, item.intermediary), []).append(item)
+    for (payee, payer, middle), items in unlinked.items():
+        lead = f"?|{payer}|{middle}|{payee}"
+        against = counters_of(lead, payer, middle, items, inputs)
+        why = [item["innocent"] for item in against if item["state"] == "holds" and item["innocent"] in _OLDER]
+        if why:
+            excluded.setdefault(middle, _OLDER[why[0]].both())
+            continue
+        hit.add(middle)
+        leads.append(_unlinked_lead(lead, payer, middle, payee, items, inputs))
+        evidence += evidence_of(lead, payee, items, pd.DataFrame(columns=["official_id", "party_id", "rows"]))
+        lines = dict.fromkeys(balances[item.inflow_key][1] for item in items)
+        evidence += [{"lead": lead, "table": "statement_lines", "key": key, "role": "balance"} for key in lines]
+        counters += against
     return Result(
         assessed(hit, set(inflows["intermediary"]), dark, excluded),
         frame(leads, LEADS),
@@ -60,8 +97,8 @@ def _unseen(inputs: Inputs, inflows: pd.DataFrame) -> dict[str, str]:
     """Intermediaries of whom no outgoing payment at all is known: their statement was never obtained."""
     money = party_payments(inputs)
     payers = set(money.select("payer").distinct().execute()["payer"])
-    reason = "no outgoing payment of it is known; its statement was not obtained"
-    return dict.fromkeys(set(inflows["intermediary"]) - payers, reason)
+    reason = Text("未见其任何付款,流水未取得", "no outgoing payment of it is known; its statement was not obtained")
+    return dict.fromkeys(set(inflows["intermediary"]) - payers, reason.both())
 
 
 def _lead(lead: str, official: str, payer: str, middle: str, items: list[Passing], inputs: Inputs) -> dict[str, object]:
@@ -74,70 +111,33 @@ def _lead(lead: str, official: str, payer: str, middle: str, items: list[Passing
     score = min(0.5 + 0.5 * (ratio - inputs["min_ratio"]) / (1 - inputs["min_ratio"]), 1.0) * (0.5 + 0.5 * strength)
     if all(item.is_testimony for item in items):
         score = min(score, 0.5)
-    days = max((item.last_on - item.first_on).days for item in items)
-    return {
-        "lead": lead,
-        "subjects": [party(official, "official"), party(payer, "payer"), party(middle, "intermediary")]
-        + [party(name, "beneficiary") for name in beneficiaries],
-        "objects": [thing("accounts", name) for name in sorted({item.account for item in items})],
-        "kind": "link",
+    subjects = [party(official, "official"), party(payer, "payer"), party(middle, "intermediary")]
+    subjects += [party(name, "beneficiary") for name in beneficiaries]
+    made = sums_of(lead, subjects, items)
+    # Where the official got it in person there is nobody in between to name.
+    made |= {"tie_zh": ",收款人关联公职人员", "tie_en": ", linked to "} if beneficiaries else {"beneficiary": ""}
+    return made | {
         "severity": "red" if ratio >= 0.7 else "yellow",
-        "value": ratio,
         "score": score,
-        "p_value": None,
-        "amount": passed,
-        "period_start": min(item.first_on for item in items),
-        "period_end": max(item.last_on for item in items),
         "fence": f"ratio >= {inputs['min_ratio']}, window {inputs['window_days']} d",
-        "received": received,
-        "kept": received - passed,
-        "days": days,
-        "share": f"{ratio:.1%}",
     }
 
 
-def _evidence(lead: str, official: str, items: list[Passing], links: pd.DataFrame) -> list[dict[str, str]]:
-    rows: dict[tuple[str, str], str] = {}
-    for item in items:
-        rows[("payments", item.inflow_key)] = "inflow"
-        rows |= {("payments", key): "passed_on" for key in item.outflow_keys}
-        rows |= {(row["table"], row["key"]): "authority" for row in item.authority_rows}
-    names = {name for item in items for name in item.beneficiaries}
-    known = links[(links["official_id"] == official) & links["party_id"].isin(names)]
-    rows |= {(row["table"], row["key"]): "link" for found in known["rows"] for row in found}
-    return [{"lead": lead, "table": table, "key": key, "role": role} for (table, key), role in rows.items()]
-
-
-def _counters(lead: str, payer: str, middle: str, items: list[Passing], inputs: Inputs) -> list[dict[str, str]]:
-    names = sorted({name for item in items for name in item.beneficiaries})
-    begun, passed = min(item.first_on for item in items), sum(item.passed for item in items)
-    hired, lent = ("start_date", begun), ("start_date", begun, "principal", passed)
-    return [
-        counter(lead, "subcontract", _any(inputs, "contracts", _ACCEPTED, buyer_id=[middle], supplier_id=names)),
-        counter(lead, "wages", _any(inputs, "employments", hired, org_id=[middle], person_id=names)),
-        counter(lead, "loan", _any(inputs, "financings", lent, borrower_id=[middle], lender_id=names)),
-        counter(lead, "service", _any(inputs, "contracts", _ACCEPTED, buyer_id=[payer], supplier_id=[middle])),
-    ]
-
-
-def _any(inputs: Inputs, table: str, demand: tuple[Any, ...], **wanted: list[str]) -> bool | None:
-    """Whether a row joins these parties and meets the demand; ``None`` where the table is not here.
-
-    ``demand`` is ``_ACCEPTED`` (delivered and accepted) or ``(day column, latest day[, sum column, least sum])``.
-    """
-    columns = demand if demand is _ACCEPTED else demand[::2]
-    if not inputs.has(table, *wanted, *columns):
-        return None
-    rows = inputs.table(table)
-    rows = rows.filter(*(rows[column].isin(values) for column, values in wanted.items()))
-    if demand is _ACCEPTED:
-        rows = rows.filter(*(rows[column].notnull() for column in _ACCEPTED))
-    else:
-        rows = rows.filter(rows[demand[0]] < demand[1])
-        if len(demand) > 2:
-            # A loan explains what it may have brought back: the sum lent and ordinary interest.
-            rows = rows.filter(rows[demand[2]].sum() * 1.3 >= demand[3])
-    return bool(rows.count().execute() > 0)
+def _unlinked_lead(
+    lead: str, payer: str, middle: str, payee: str, items: list[Passing], inputs: Inputs
+) -> dict[str, object]:
+    subjects = [party(payer, "payer"), party(middle, "intermediary"), party(payee, "beneficiary")]
+    made, least = sums_of(lead, subjects, items), inputs["min_ratio_unlinked"]
+    over = (float(made["value"]) - least) / (1 - least) if least < 1 else 1.0
+    return made | {
+        "severity": "note",
+        # No link is known: never more than half of what a link would give.
+        "score": min(0.25 + 0.25 * over, 0.5),
+        "fence": f"ratio >= {least}, balance before < {inputs['max_balance']}, window {inputs['window_days']} d",
+        "official": "",
+        "tie_zh": "(自然人或新设企业,未见关联)",
+        "tie_en": " (a person or new firm; no link on record)",
+    }
 
 
 INDICATOR = Indicator(
@@ -150,10 +150,10 @@ INDICATOR = Indicator(
         "those linked to the official?",
     ),
     summary=Text(
-        "{intermediary}收到{payer}支付的{received:money},{days}天内将其中{amount:money}({share})转给{official}的关联方"
-        "{beneficiary},自留{kept:money}。",
+        "{intermediary}收到{payer}支付的{received:money},{days}天内将其中{amount:money}({share})转给{beneficiary}{tie_zh}"
+        "{official},自留{kept:money}。",
         "{intermediary} received {received:money} from {payer} and within {days} days passed {amount:money} ({share}) "
-        "to {beneficiary}, linked to {official}; it kept {kept:money}.",
+        "to {beneficiary}{tie_en}{official}; it kept {kept:money}.",
     ),
     innocent=(
         Innocent(
@@ -201,7 +201,16 @@ INDICATOR = Indicator(
         "accounts": ("holder_id",),
         "appointments": ("person_id", "org_id", "start_date"),
     },
-    uses=("contracts", "employments", "financings"),
+    uses=(
+        "contracts",
+        "employments",
+        "financings",
+        "persons",
+        "organizations",
+        "ownerships",
+        "directorships",
+        "statement_lines",
+    ),
     relations=("authority", "links"),
     params=(
         Param(
@@ -224,6 +233,22 @@ INDICATOR = Indicator(
             3650,
         ),
         Param("advance_days", 7, "days", Text("允许先垫付后收款。", "An advance paid out before is allowed."), 0, 365),
+        Param(
+            "min_ratio_unlinked",
+            0.8,
+            "fraction",
+            Text("未见关联的,须转出八成以上。", "Without a known link four fifths have to go on."),
+            0.01,
+            1,
+        ),
+        Param(
+            "max_balance",
+            0.2,
+            "fraction",
+            Text("未见关联的,入账前余额须不足两成。", "Without a known link the account was nearly empty before."),
+            0,
+            10,
+        ),
         Param("tolerance", 0.01, "fraction", Text("手续费与尾差。", "Fees and odd fen."), 0, 0.2),
     ),
     references=(
@@ -234,15 +259,15 @@ INDICATOR = Indicator(
     engine="kernel",
     example=Example(
         tables={
-            "persons": "person_id,name\nO,公职人员\nK,亲属\nX,他人\n",
-            "organizations": "org_id,name,kind\nU,财政局,government\nS,平台公司,state_owned\nM,金服公司,private\nN,咨询公司,"
-            "private\nD,已付未取流水,private\n",
+            "persons": "person_id,name\nO,公职人员\nK,亲属\n",
+            "organizations": "org_id,name,kind\nU,财政局,government\nS,平台公司,state_owned\nM,金服公司,private\n"
+            "N,咨询公司,private\nD,已付未取流水,private\nX,老供应商,private\n",
             "appointments": "person_id,org_id,post,start_date\nO,U,副局长,2014-01-01\n",
             "kinships": "person_id,relative_id,relation\nO,K,sibling\n",
             "financings": "financing_id,kind,borrower_id,lender_id,principal,annual_rate,start_date,handler_id\n"
             "L,loan,S,U,500000000,0.05,2016-03-01,O\n",
             "accounts": "account_id,holder_id\naS,S\naM,M\naN,N\naD,D\naK,K\naX,X\n",
-            # M passes 178 of 250 on to the relative within 10 days; N pays a stranger; of D no outflow is known.
+            # M passes 178 of 250 on to the relative within 10 days; N pays an old supplier; of D no outflow is known.
             "payments": "payment_id,paid_at,payer_account,payee_account,amount\n"
             "p1,2016-06-01,aS,aM,2500000\np2,2016-06-05,aM,aK,1000000\np3,2016-06-11,aM,aK,780000\n"
             "p4,2016-06-01,aS,aN,900000\np5,2016-06-03,aN,aX,800000\np6,2016-06-02,aS,aD,300000\n",
