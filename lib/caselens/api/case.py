@@ -11,10 +11,11 @@ import pandas as pd
 
 from caselens.api import _frames
 from caselens.api._roles import roles
+from caselens.api.party import Account, Party, party_of
 from caselens.entities import entities
 from caselens.findings import Screening, leads_table, screening
 from caselens.findings.evidence import locate
-from caselens.graph import Extent, Reach, case_graph, extent
+from caselens.graph import Extent, Reach, case_graph, extent, ways
 from caselens.indicators import INDICATORS, Indicator
 from caselens.indicators._declare import UNACCUSED
 from caselens.relations import relation
@@ -110,7 +111,7 @@ class Case:
 
     @cached_property
     def _payments(self) -> pd.DataFrame:
-        return _frames.payments(self.workspace, self.parties["entity_id"], self.circle, self._labels)
+        return _frames.payments(self.workspace, self.parties["entity_id"], self.circle, self.labels)
 
     def tenders(self) -> pd.DataFrame:
         """Tenders that matter, a bid a row: the bid's columns and the tender's, by opening.
@@ -123,7 +124,7 @@ class Case:
     def _tenders(self) -> pd.DataFrame:
         objects = (item for found in self.findings()["objects"] for item in found)
         named = {item["id"] for item in objects if item["table"] == "tenders"}
-        return _frames.tenders(self.workspace, self.circle, named, self._labels)
+        return _frames.tenders(self.workspace, self.circle, named, self.labels)
 
     def events(self) -> pd.DataFrame:
         """What officials of the case decided about its parties: ``when, kind, label, parties, table, key``, by day."""
@@ -131,7 +132,7 @@ class Case:
 
     @cached_property
     def _events(self) -> pd.DataFrame:
-        return _frames.events(self.workspace, self.parties["entity_id"], self._labels)
+        return _frames.events(self.workspace, self.parties["entity_id"], self.labels)
 
     def findings(self) -> pd.DataFrame:
         """The findings about somebody of the case's circle, the highest score first, with ``title_zh, title_en``."""
@@ -198,6 +199,45 @@ class Case:
         columns = ["indicator", "title_zh", "title_en", "subject_id", "subject_name", "state", "reason"]
         return frame[columns].reset_index(drop=True)
 
+    def person(self, name: str) -> Party:
+        """A person of the case by name or entity id.
+
+        Raises:
+            UsageError: nobody, or several, are called so.
+        """
+        return party_of(self, name, "person")
+
+    def firm(self, name: str) -> Party:
+        """An organization of the case by name or entity id.
+
+        Raises:
+            UsageError: none, or several, are called so.
+        """
+        return party_of(self, name, "organization")
+
+    def account(self, account_id: str) -> Account:
+        """An account by its number."""
+        return Account(self, account_id)
+
+    def path(self, source: str, target: str, *, hops: int = 4, most: int = 20) -> pd.DataFrame:
+        """Ways from one party to another, the strongest first; parties by name or id, or by role (``official``).
+
+        Columns of :func:`caselens.graph.ways`, and ``way``: the names along it. With roles all pairs are looked at.
+
+        Raises:
+            UsageError: nobody in the case has that name, id or role.
+        """
+        starts, ends = self._named(source), self._named(target)
+        found = [ways(self.graph, a, b, hops=hops, most=most) for a in starts for b in ends if a != b]
+        every = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["strength", "hops", "nodes"])
+        every = every.sort_values(["strength", "hops"], ascending=[False, True], kind="stable").head(most)
+        told = [" → ".join(self.name(node) for node in nodes) for nodes in every["nodes"]]
+        return every.assign(rank=range(1, len(every) + 1), way=told).reset_index(drop=True)
+
+    def _named(self, word: str) -> list[str]:
+        by_role = self.parties.loc[self.parties["role"] == word, "entity_id"]
+        return sorted(by_role) if len(by_role) else [party_of(self, word, "").id]
+
     @property
     def report(self) -> Report:
         """The sections of the case report, each a call: ``case.report.leads("zh")``."""
@@ -232,11 +272,12 @@ class Case:
     @cached_property
     def _called(self) -> dict[str, str]:
         """What an id in a raw row is called: a party's record by its name, an account of the case by its holder's."""
-        accounts = _frames.holders(self.workspace, self.parties["entity_id"], self._labels)
+        accounts = _frames.holders(self.workspace, self.parties["entity_id"], self.labels)
         return {**accounts, **dict(zip(self._members["member_id"], self._members["name"], strict=True))}
 
     @cached_property
-    def _labels(self) -> dict[str, str]:
+    def labels(self) -> dict[str, str]:
+        """Entity id -> name, of everybody in the workspace."""
         return {entity: name for entity, (name, _) in self._names.items()}
 
     @cached_property

@@ -19,6 +19,7 @@ from caselens.workspace import Intake, Workspace
 if TYPE_CHECKING:
     from caselens.api.tracing import Traced
     from caselens.reports.quality import Quality
+    from caselens.reports.tenders import Tenders
 
 #: The case of a workspace nobody gave cases to: everything in it.
 WHOLE = "all"
@@ -89,6 +90,13 @@ class Desk:
         from caselens.reports.quality import Quality
 
         return Quality(self)
+
+    @property
+    def tenders(self) -> Tenders:
+        """The sections of the tenders notebook, each a call: ``desk.tenders.strata("zh")``."""
+        from caselens.reports.tenders import Tenders
+
+        return Tenders(self.workspace)
 
     def coverage(self) -> pd.DataFrame:
         """What can be assessed at all: one row an indicator, ``indicator, number, title_zh, title_en, lacks``."""

@@ -2,5 +2,6 @@
 
 from caselens.graph.build import case_graph
 from caselens.graph.extent import Extent, Reach, extent
+from caselens.graph.paths import ways
 
-__all__ = ["Extent", "Reach", "case_graph", "extent"]
+__all__ = ["Extent", "Reach", "case_graph", "extent", "ways"]

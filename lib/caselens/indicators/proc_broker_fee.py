@@ -163,7 +163,7 @@ def _lead(lead: str, part: pd.DataFrame, mine: pd.DataFrame) -> dict[str, Any]:
 
 def _evidence(lead: str, part: pd.DataFrame, mine: pd.DataFrame, ties: list[dict[str, str]]) -> list[dict[str, str]]:
     rows: Cited = {("payments", key): "fee" for key in part["row_key"]}
-    rows |= {(table, key): "award" for table, key in zip(part["table"], part["award_key"], strict=True)}
+    rows |= dict.fromkeys(zip(part["table"], part["award_key"], strict=True), "award")
     for found in mine["rows"]:
         cite(rows, found, "official")
     cite(rows, ties, "household")

@@ -178,13 +178,13 @@ class Report:
             (flows_sankey(payments, language), _SANKEY),
             (money_by_month(payments, language, parties=set(_subject_ids(self.case)) or None), _MONTHS),
         ]
-        return Fragment.join([_drawing(drawn, title, language) for drawn, title in drawings], language)
+        return Fragment.join([drawing(drawn, title, language) for drawn, title in drawings], language)
 
     def timeline(self, language: Language) -> Fragment:
         """Payments and decisions on one axis of time, and the decisions as a table."""
         events = self.case.events()
         events = events.assign(kind=[_kind(kind, language) for kind in events["kind"]])
-        drawn = _drawing(timeline(self.case.payments(), events, language), _TIME, language)
+        drawn = drawing(timeline(self.case.payments(), events, language), _TIME, language)
         names = names_of(self.case.parties)
         shown = events[[name for name in _EVENT_LABELS if name in events.columns]].copy()
         for name in ("label", "parties"):
@@ -275,7 +275,8 @@ def _plain(value: object, names: Mapping[str, str], language: Language) -> objec
     return value
 
 
-def _drawing(drawn: Any, title: Text, language: Language) -> Fragment:
+def drawing(drawn: Any, title: Text, language: Language) -> Fragment:
+    """A chart under its title, with what it leaves out; the sentence "nothing to draw" where it is empty."""
     notes = notes_of(drawn)
     caption = ("；" if language == "zh" else "; ").join([title.get(language), *notes])
     height = int(drawn.layout.height or 420)
