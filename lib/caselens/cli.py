@@ -73,13 +73,48 @@ def new(path: WorkspacePath, title: Annotated[str, typer.Option(help="Title 名�
 def intake(
     path: WorkspacePath,
     folder: Annotated[Path, typer.Argument(help="File or folder with the material as received 原始材料")],
+    mapping: Annotated[
+        Path | None, typer.Option(help="Read statements by this mapping (see caselens mapping) 列对应文件")
+    ] = None,
 ) -> None:
     """Take in files: copied unchanged, hashed, read, every row accounted for. 接收材料。"""
+    from caselens.operations.mapping import read_mapping
+
     desk = _open(path)
     with _shown():
-        taken = desk.intake(folder)
+        taken = desk.workspace.intake(folder, read_mapping(mapping) if mapping else None)
     _show_intake(taken)
     raise typer.Exit(1 if taken.failed else 0)
+
+
+@app.command()
+def mapping(
+    file: Annotated[Path, typer.Argument(help="A statement as received 流水文件")],
+    save: Annotated[Path | None, typer.Option(help="Write the mapping to this TOML file 保存")] = None,
+    use: Annotated[Path | None, typer.Option(help="Try a mapping on the file instead of recognising it 试用")] = None,
+    rows: Annotated[int, typer.Option(help="Rows to show 预览行数")] = 5,
+) -> None:
+    """Show how a statement's columns are understood and how surely; save, edit, try again. 流水列对应。"""
+    from caselens.operations.mapping import preview
+
+    shown = preview(file, use, rows)
+    out.print(escape(shown.mapping.describe().en), escape(shown.mapping.describe().zh), sep="\n")
+    if shown.lines:
+        table = RichTable(*shown.columns)
+        for line in shown.lines:
+            table.add_row(*(escape(line[name]) for name in shown.columns))
+        out.print(table)
+    for note in shown.notes:
+        err.print(f"[yellow]note 提示[/] {escape(note.en)} / {escape(note.zh)}")
+    if save is None:
+        out.print(escape(shown.mapping.to_toml()))
+        return
+    from caselens.workspace.folder import write_atomically
+
+    write_atomically(save, shown.mapping.to_toml().encode())
+    out.print(
+        f"{escape(str(save))}: edit it, then 修改后: caselens intake W {escape(str(file))} --mapping {escape(str(save))}"
+    )
 
 
 def _show_intake(taken: Any) -> None:

@@ -20,7 +20,8 @@ BASE = {
     "appointments": "person_id,org_id,post,start_date\nO,U,主任,2015-01-01\n",
     "projects": "project_id,name,owner_id,lifecycle\nP,路,U,engineering\n",
     "tenders": "tender_id,project_id,buyer_id,method,published_on,awarded_on\nT,P,U,open,2020-03-01,2020-04-01\n",
-    "contracts": "contract_id,tender_id,project_id,buyer_id,supplier_id,amount,signed_on\nC,T,P,U,F,900000,2020-04-10\n",
+    "contracts": "contract_id,tender_id,project_id,buyer_id,supplier_id,amount,signed_on\n"
+    "C,T,P,U,F,900000,2020-04-10\n",
     "accounts": "account_id,holder_id\naU,U\naF,F\n",
 }
 EVENTS = "event_id,project_id,stage,happened_on,handler_id,document_no,issued_by_id\n"

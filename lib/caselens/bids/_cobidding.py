@@ -35,7 +35,13 @@ class Cobidding:
 
 
 def cobidding(
-    bids: pd.DataFrame, blocks: pd.Series, *, least_tenders: int, seed: int, least_stability: float = 0.0
+    bids: pd.DataFrame,
+    blocks: pd.Series,
+    *,
+    least_tenders: int,
+    seed: int,
+    least_stability: float = 0.0,
+    draws: int = MOST_DRAWS,
 ) -> Cobidding:
     """Pairs of bidders with at least ``least_tenders`` common tenders, each against the configuration model.
 
@@ -52,6 +58,7 @@ def cobidding(
         least_stability: pairs with a smaller share of common tenders (see ``Cobidding``) are not read either; they stay
             in the family, with p = 1.
         seed: of the draws.
+        draws: at most so many; fewer suffice where a coarse p-value does.
     """
     once = bids[["tender_id", "bidder_id"]].dropna().drop_duplicates()
     tender, tenders = pd.factorize(once["tender_id"], sort=True)
@@ -69,17 +76,28 @@ def cobidding(
     if table.empty:
         return Cobidding(pd.DataFrame(columns=list(COLUMNS)), eligible)
     left, right, seen = (table[name].to_numpy(np.int64) for name in ("left", "right", "tenders"))
-    exceeded, total, draws = _draw(
-        tender, bidder, block[tender].astype(np.int64), len(bidders), left, right, seen, EXCEEDANCES, MOST_DRAWS, seed
+    of_block = block[tender].astype(np.int64)
+    asked = _concerned(of_block, bidder, left, right)
+    exceeded, total, draws_of = _draw(
+        tender[asked], bidder[asked], of_block[asked], len(bidders), left, right, seen, EXCEEDANCES, draws, seed
     )
-    p = (exceeded + 1) / (draws + 1)
-    mean = (total + 1) / (draws + 1)
+    p = (exceeded + 1) / (draws_of + 1)
+    mean = (total + 1) / (draws_of + 1)
     # Where not one draw reached the observed count the resolution of the draws is all that p says: continue the tail.
     p = np.where(exceeded == 0, np.minimum(p, poisson.sf(seen - 1, mean)), p)
-    table["expected"], table["draws"], table["p"] = mean, draws, p
+    table["expected"], table["draws"], table["p"] = mean, draws_of, p
     table["q"] = benjamini_hochberg(p, max(eligible, len(p)))
     table["bidder_id"], table["other_id"] = np.asarray(bidders)[left], np.asarray(bidders)[right]
     return Cobidding(table[list(COLUMNS)].sort_values(["p", "bidder_id", "other_id"], ignore_index=True), eligible)
+
+
+def _concerned(block: Ints, bidder: Ints, left: Ints, right: Ints) -> NDArray[np.bool_]:
+    """Bids in blocks where both bidders of some pair bid: nowhere else can a swap change a common tender."""
+    entered = pd.DataFrame({"block": block, "bidder": bidder}).drop_duplicates()
+    pairs = pd.DataFrame({"pair": np.arange(len(left)), "left": left, "right": right})
+    ones = pairs.merge(entered, left_on="left", right_on="bidder")
+    both = ones.merge(entered, left_on=["right", "block"], right_on=["bidder", "block"])
+    return np.asarray(np.isin(block, both["block"].unique()))
 
 
 def benjamini_hochberg(p: Floats, family: int) -> Floats:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from caselens.bids._cobidding import benjamini_hochberg, cobidding
+from caselens.bids._cobidding import MOST_DRAWS, benjamini_hochberg, cobidding
 from caselens.bids._ring_evidence import RING_COLUMNS, RingFacts, evidence_of
 from caselens.bids.fingerprints import Fingerprints, fingerprints
 from caselens.core.errors import DataError
@@ -63,6 +63,7 @@ def rings(
     least_tenders: int = LEAST_TENDERS,
     pair_p: float | None = None,
     least_stability: float = STABILITY[0],
+    draws: int = MOST_DRAWS,
     seed: int = 0,
 ) -> Rings:
     """Find rings among bidders.
@@ -90,6 +91,7 @@ def rings(
         pair_p: join pairs up to this p-value instead of those at a false-discovery rate of 5 % over all pairs: a weaker
             bar for each pair, where a group needs several that fit and its wins are tested apart.
         least_stability: share of the tenders of the less active of two bidders that must be common ones.
+        draws: of the null model, at most; with ``pair_p`` of 0.01 a few hundred tell it.
         seed: of the draws.
 
     Raises:
@@ -104,7 +106,9 @@ def rings(
         raise DataError(f"bids lack {', '.join(missing)}")
     known = pd.DataFrame({"tender_id": []}) if tenders is None else tenders
     blocks, told = _blocks(bids, known, within)
-    graph = cobidding(bids, blocks, least_tenders=least_tenders, least_stability=least_stability, seed=seed)
+    graph = cobidding(
+        bids, blocks, least_tenders=least_tenders, least_stability=least_stability, draws=draws, seed=seed
+    )
     marks = fingerprints(bids, public_addresses=public_addresses)
     if marks.missing:
         told["fingerprints"] = "lacks " + ", ".join(f"bids.{name}" for name in marks.missing)

@@ -59,7 +59,10 @@ def _expressions(kind: str, given: set[str]) -> dict[str, str]:
     if kind == "person":
         # The printed day first: where it contradicts the number, the number does not join by itself.
         own = has("birth_date")
-        prepared["birth_date"] = f"coalesce({own}, {birth_date_of('identifier')})"
+        # The first of January is what sources print where they know the year alone: it proves nothing.
+        prepared["birth_date"] = (
+            f"nullif(coalesce({own}, {birth_date_of('identifier')}), regexp_extract({own}, '^[0-9]{{4}}-01-01$'))"
+        )
         said = f"lower({has('gender')})"
         prepared["gender"] = (
             f"coalesce({gender_of('identifier')}, CASE WHEN {said} IN ('m', 'male', '男', '1') THEN 'm' "

@@ -51,19 +51,20 @@ def undecided(workspace: Workspace) -> ir.Table:
 def parties(workspace: Workspace) -> ir.Table:
     """The table ``entities``: one row a real-world party, ``entity_id, kind, name`` (its first member's), ``member_ids``."""
     members = entities(workspace)
-    workspace.con.execute(
-        f"CREATE OR REPLACE VIEW entity_parties AS SELECT entity_id, kind, "
-        f"first(name ORDER BY member_id <> entity_id, member_id) AS name, "
+    query = (
+        f"SELECT entity_id, kind, first(name ORDER BY member_id <> entity_id, member_id) AS name, "
         f"to_json(list(member_id ORDER BY member_id))::VARCHAR AS member_ids "
         f"FROM {quote(members.get_name())} GROUP BY entity_id, kind ORDER BY entity_id"
     )
-    return workspace.backend.table("entity_parties")
+    return workspace.derive("parties", lambda: query, _VERSION)
 
 
 def resolved_anew(workspace: Workspace) -> dict[str, tuple[Text, ...]]:
     """Resolve now and keep the result; gives for each kind what was not compared, which no kept table tells."""
     done: dict[str, Resolved] = {}
     _build(workspace, done)
+    for stale in workspace.folder.derived.glob("parties-*"):
+        stale.unlink(missing_ok=True)
     for name, select in _RESULTS.items():
         for stale in workspace.folder.derived.glob(f"{name}-*"):
             stale.unlink(missing_ok=True)

@@ -8,14 +8,20 @@ from datetime import date
 
 import pandas as pd
 
+from caselens.core.text import Text
 from caselens.indicators._declare import Inputs
 from caselens.indicators._orders import emergencies
 from caselens.indicators._purchases import alike, groups, parse_day, windows
 
-EMERGENCY = "emergency order of another body, older than the purchase"
-BEFORE = "signed before the rule took effect"
-SITES = "each part belongs to a project of its own and was requested separately"
-UNKNOWN = "purchases that together reach the line, but who requested or approved them is not on record"
+EMERGENCY = Text("其他机关先于采购签发应急指令", "emergency order of another body, older than the purchase").both()
+BEFORE = Text("签订于规则生效之前", "signed before the rule took effect").both()
+SITES = Text(
+    "各部分分属不同项目且分别申请", "each part belongs to a project of its own and was requested separately"
+).both()
+UNKNOWN = Text(
+    "合计达到限额,但申请人、审批人无记录",
+    "purchases that together reach the line, but who requested or approved them is not on record",
+).both()
 #: Words of a category by which a purchase for a construction project is of a kind with a statutory line.
 _KINDS = (
     ("works", "工程施工|施工|土建|工程|construction|works"),

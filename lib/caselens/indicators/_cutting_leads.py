@@ -8,10 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from caselens.core.text import Text
 from caselens.indicators._answers import counter, party, thing
 from caselens.indicators._bunching import Bunching, bunching
 from caselens.indicators._cutting import Cut
 from caselens.indicators._declare import Inputs
+from caselens.indicators._purchases import CALL_OFF
 
 
 def split_lead(lead: str, cut: Cut, found: pd.DataFrame, assumed: bool, inputs: Inputs) -> dict[str, Any]:
@@ -67,32 +69,39 @@ def split_evidence(
     return [{"lead": lead, "table": table, "key": key, "role": role} for (table, key), role in rows.items()]
 
 
+_ONE_REQUEST = Text("各部分同一申请号", "parts share a request number")
+_OWN_NUMBERS = Text("各有申请号,但由申请人自行填写", "a number each, but the requester writes them")
+_NO_NUMBERS = Text("申请号记录不全", "request numbers are not all on record")
+_NO_PARENT = Text("各部分均未注明框架合同或公开招标", "no part names a parent contract or an open tender")
+_COMPARED = Text("已比较名称、交付内容与项目", "titles, deliverables and projects compared")
+_RULE_DAY = Text("规则生效日期有记录", "the rule's day is on record")
+
+
 def split_counters(lead: str, found: pd.DataFrame, assumed: bool, inputs: Inputs) -> list[dict[str, str]]:
     """What speaks against a cut, as far as the tables tell."""
     requests = found.loc[found["request"] != "", "request"]
     if len(requests) == len(found):
         one = requests.nunique() < len(requests)
-        note = "parts share a request number" if one else "a number each, but the requester writes them"
-        needs = counter(lead, "separate_needs", False if one else None, note)
+        needs = counter(lead, "separate_needs", False if one else None, (_ONE_REQUEST if one else _OWN_NUMBERS).both())
     else:
-        needs = counter(lead, "separate_needs", None, "request numbers are not all on record")
+        needs = counter(lead, "separate_needs", None, _NO_NUMBERS.both())
     goods = found[["title", "deliverable"]]
     told = bool((goods != "").all().all())
     differ = told and all(goods[name].is_unique for name in goods) and found["project"].nunique() == len(found)
     framework = False if inputs.has("contracts", "parent_contract_id") else None
     return [
-        counter(lead, "framework", framework, "no part names a parent contract or an open tender"),
-        counter(lead, "sites", differ if told else None, "titles, deliverables and projects compared"),
+        counter(lead, "framework", framework, _NO_PARENT.both()),
+        counter(lead, "sites", differ if told else None, _COMPARED.both()),
         counter(lead, "emergency", False if inputs.has("project_events", "issued_by_id", "document_no") else None),
         needs,
-        counter(lead, "no_rule", None if assumed else False, "the rule's day is on record" if not assumed else ""),
+        counter(lead, "no_rule", None if assumed else False, _RULE_DAY.both() if not assumed else ""),
     ]
 
 
 def bunched(rows: pd.DataFrame, inputs: Inputs) -> Iterable[tuple[str, Bunching, pd.DataFrame]]:
     """Buyers with more purchases just below the line than expected, the test, and those purchases."""
     line = round(inputs["line"] * 100)
-    free = rows[rows["in_scope"] & ~rows["is_before"] & ~rows["out"].str.startswith("call-off")]
+    free = rows[rows["in_scope"] & ~rows["is_before"] & ~(rows["out"] == CALL_OFF)]
     for buyer, part in free.groupby("buyer", sort=True):
         test = bunching(part["fen"].to_numpy(), line, round(inputs["round_to"] * 100), inputs["min_outside"])
         if test and test.below >= inputs["min_below"] and test.p_value < inputs["max_p"]:

@@ -28,7 +28,8 @@ def awards(inputs: Inputs) -> ir.Table:
     won = bids.select(won="tender_id", winner="bidder_id", price=bids.price.cast("float64"))
     joined = tenders.join(won, [("tender_id", "won")])
     told = joined.select(
-        "winner", award="tender_id", buyer="buyer_id", value="price", table=ibis.literal("tenders"), award_key="row_key",
+        "winner", award="tender_id", buyer="buyer_id", value="price", table=ibis.literal("tenders"),
+        award_key="row_key",
         won_on=ibis.coalesce(joined.awarded_on, joined.opened_at.cast("date"), joined.published_on),
     )  # fmt: skip
     contracts = inputs.table("contracts").filter(lambda t: t.parent_contract_id.isnull())
@@ -60,8 +61,7 @@ def fees(inputs: Inputs) -> pd.DataFrame:
     every = party_payments(inputs)
     busy = every.group_by(hub="payee").agg(payers=every.payer.nunique())
     paid = paid.anti_join(busy.filter(busy.payers > inputs["max_payers"]), [("payee", "hub")])
-    # What two winners paid, alone or within a household, is looked for later; one payer alone can be no broker's client,
-    # but kin of one may be another's, so every payee stays.
+    # Who is paid by one winner alone stays: kin may be paid by another.
     joined = paid.join(won, [("payer", "winner")])
     days = joined.paid_on.delta(joined.won_on, unit="day")
     near = joined.filter((days >= 0) & (days <= inputs["window_days"]))
@@ -71,6 +71,15 @@ def fees(inputs: Inputs) -> pd.DataFrame:
     ).execute()  # fmt: skip
     found["official_id"] = ""  # `tidy` orders by it
     return to_yuan(inputs, tidy(found)).drop(columns="official_id")
+
+
+def received(inputs: Inputs, payees: set[str]) -> dict[str, float]:
+    """What organizations paid each payee in all, less wages, rent, refunds and the like; currencies as they are."""
+    paid = party_payments(inputs).filter(lambda t: t.payee.isin(sorted(payees)))
+    firms = inputs.table("organizations").select("org_id").distinct()
+    paid = paid.filter(~paid.memo.fill_null("").lower().re_search(_ORDINARY)).semi_join(firms, [("payer", "org_id")])
+    found = paid.group_by("payee").agg(total=paid.yuan.sum()).execute()
+    return dict(zip(found["payee"], found["total"], strict=True))
 
 
 def explained(inputs: Inputs, found: pd.DataFrame) -> pd.Series:

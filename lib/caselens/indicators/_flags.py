@@ -42,7 +42,8 @@ def facts(inputs: Inputs) -> pd.DataFrame:
     joined = tenders.left_join(each, [("tender_id", "of_bids")]).left_join(won, [("tender_id", "of_winner")])
     joined = joined.left_join(signed, [("tender_id", "of_contract")])
     frame = joined.select(
-        "tender_id", "row_key", "method", "planned_method", "category", "evaluation_method", "deadline_at", "awarded_on",
+        "tender_id", "row_key", "method", "planned_method", "category", "evaluation_method", "deadline_at",
+        "awarded_on",
         "bids", "rejected", "lowest", "is_lowest_out", "dearest", "lowest_bid", "won_at", "won_for", "winning_bid",
         "contract", "signed_on", "agreed", "contracts", "unpublished", "unpublished_contract", buyer="buyer_id",
         ceiling=joined.ceiling_price.cast("float64"), winner=ibis.coalesce(joined.winner, joined.seller),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import ibis
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import pearson3, skew
 
 from caselens.indicators._declare import Inputs
 
@@ -65,7 +65,8 @@ def packages(inputs: Inputs) -> pd.DataFrame:
     ).execute()  # fmt: skip
     direct = contracts.filter(contracts.tender_id.isnull() & contracts.project_id.notnull())
     also = direct.select(
-        "row_key", "category", "title", tender_id="contract_id", buyer="buyer_id", project="project_id", day="signed_on",
+        "row_key", "category", "title", tender_id="contract_id", buyer="buyer_id", project="project_id",
+        day="signed_on",
         winner="supplier_id", yuan=direct.amount.cast("float64"), table=ibis.literal("contracts"),
     ).execute()  # fmt: skip
     every = pd.concat([rows, also.assign(lot=None, bid=None, bidders=None)], ignore_index=True)
@@ -132,15 +133,15 @@ def concentrated(rows: pd.DataFrame, known: Market, rng: np.random.Generator) ->
     Null: each package goes to one of its valid bidders, a firm in proportion to its success rate at other buyers,
     (wins + 5) / (bids + 20); with fewer than two bidders on record to one of the firms that won this kind elsewhere, in
     proportion to their wins, or to its winner. Statistic: the sum over kinds and firms of squared wins. 999 draws, 9999
-    more where fewer than ten reach it, then the normal tail; equal statistics are split by a seeded draw, so that the
-    p-value is uniform under the null although wins are few.
+    more where fewer than ten reach it, then the tail of a Pearson III of their mean, variance and skew. Equal
+    statistics are split by a seeded draw, so that the p-value is uniform under the null although wins are few.
     """
     draws, observed = (999, 9999), 0.0
     parts: list[list[tuple[np.ndarray, np.ndarray]]] = []
     for kind, some in rows.groupby("kind"):
         wins, bids = known.elsewhere(str(some["buyer"].iloc[0]), str(kind))
-        names = {name: place for place, name in enumerate(sorted({*some["winner"], *wins, *(
-            name for found in some["bidders"] if isinstance(found, list | np.ndarray) for name in found)}))}  # fmt: skip
+        offers = [name for found in some["bidders"] if isinstance(found, list | np.ndarray) for name in found]
+        names = {name: place for place, name in enumerate(sorted({*some["winner"], *wins, *offers}))}
         observed += float((some["winner"].value_counts() ** 2).sum())
         packages: list[tuple[np.ndarray, np.ndarray]] = []
         for found, winner in zip(some["bidders"], some["winner"], strict=True):
@@ -170,5 +171,5 @@ def concentrated(rows: pd.DataFrame, known: Market, rng: np.random.Generator) ->
     p = (more + rng.random() * (equal + 1)) / (total + 1)
     drawn = np.concatenate(every)
     if more + equal < 10 and drawn.std() > 0:
-        p = min(p, float(norm.sf((observed - drawn.mean()) / drawn.std())))
+        p = min(p, float(pearson3.sf(observed, skew(drawn), loc=drawn.mean(), scale=drawn.std())))
     return max(p, 1e-12)

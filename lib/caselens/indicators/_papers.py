@@ -29,12 +29,13 @@ def _contracts(inputs: Inputs) -> ir.Table:
 
 
 def papers(inputs: Inputs) -> ir.Table:
-    """``matter, what (notice, award, contract), on, table, key, buyer, supplier, handler, yuan``; works where there are any."""
+    """``matter, what (notice, award, contract), on, table, key, buyer, supplier, handler, yuan``; works if any are."""
     contracts = _contracts(inputs)
     none = ibis.null("string")
     signed = contracts.select(
         "matter", "is_work", what=ibis.literal("contract"), on="signed_on", table=ibis.literal("contracts"),
-        key="row_key", buyer="buyer_id", supplier="supplier_id", handler="handler_id", yuan=contracts.amount.cast("float64"),
+        key="row_key", buyer="buyer_id", supplier="supplier_id", handler="handler_id",
+        yuan=contracts.amount.cast("float64"),
     )  # fmt: skip
     tenders = inputs.table("tenders")
     of_contract = contracts.filter(contracts.tender_id.notnull()).group_by(named="tender_id").agg(

@@ -59,21 +59,20 @@ def match(
         advance_days: how long before.
         tolerance: share of the inflow by which the sum may exceed it.
     """
-    keys = ["official_id", "intermediary", "currency"]
-    inflows = inflows.assign(currency=inflows["currency"].fillna("CNY"))
-    outflows = outflows.assign(currency=outflows["currency"].fillna("CNY"))
-    groups = {key: group.to_dict("records") for key, group in outflows.groupby(keys, sort=False)}
+    groups = _grouped(outflows)
     results: list[Passing] = []
-    for key, group in inflows.groupby(keys, sort=False):
-        candidates: list[dict[str, Any]] = groups.get(key, [])
+    for key, rows in _grouped(inflows).items():
+        candidates = groups.get(key)
+        if candidates is None:
+            continue
         used: set[str] = set()
-        for row in group.to_dict("records"):
+        for row in rows:
             item = _start(row)
             start = pd.Timestamp(item.first_on) - timedelta(days=advance_days)
             end = pd.Timestamp(item.first_on) + timedelta(days=window_days)
             limit = item.received * (1 + tolerance)
             for out in candidates:
-                if out["row_key"] in used or not start <= pd.Timestamp(out["paid_on"]) <= end:
+                if out["row_key"] in used or not start <= out["paid_on"] <= end:
                     continue
                 if item.passed + out["yuan"] <= limit + 1e-9:
                     used.add(out["row_key"])
@@ -81,6 +80,15 @@ def match(
             if item.passed:
                 results.append(item)
     return results
+
+
+def _grouped(rows: pd.DataFrame) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
+    """Rows of each official, intermediary and currency, in the order given."""
+    found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    rows = rows.assign(currency=rows["currency"].fillna("CNY"), paid_on=pd.to_datetime(rows["paid_on"]))
+    for row in rows.to_dict("records"):
+        found.setdefault((row["official_id"], row["intermediary"], row["currency"]), []).append(row)
+    return found
 
 
 def _start(row: dict[str, Any]) -> Passing:
@@ -128,6 +136,8 @@ def candidates(inputs: Inputs, among: list[str] | None = None) -> tuple[ir.Table
     arrived = inflows.join(circle, [("official_id", "official"), ("intermediary", "party")])
     arrived = arrived.filter(_during(arrived.paid_on, arrived.begins, arrived.ends))
     inflows = inflows.anti_join(arrived.select("official_id", "row_key"), ["official_id", "row_key"])
+    # Asked for several times; most of it meets no outflow of interest and stays with the engine.
+    inflows = inflows.cache()
     pairs = inflows.select("official_id", "intermediary").distinct()
     paid = money.join(circle, [("payee", "party")])
     paid = paid.filter(_during(paid.paid_on, paid.begins, paid.ends))
@@ -168,6 +178,16 @@ def _under_authority(inputs: Inputs, money: ir.Table) -> ir.Table:
         intermediary="payee",
         account="payee_account",
     )
+
+
+def of_pairs(inflows: ir.Table, pairs: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Inflows that agree with some row of ``pairs`` in ``columns``, in order of time."""
+    wanted = pairs[list(columns)].drop_duplicates().astype("string")
+    if wanted.empty:
+        found = inflows.limit(0).execute()
+    else:
+        found = inflows.semi_join(ibis.memtable(wanted), list(columns)).execute()
+    return found.sort_values(["paid_at", "row_key", "official_id"], ignore_index=True)
 
 
 def _during(day: ir.DateValue, since: ir.DateValue, until: ir.DateValue) -> ir.BooleanValue:

@@ -24,8 +24,8 @@ def supplies(inputs: Inputs) -> ir.Table:
     """Who has a say over which supplier of the own unit: columns below.
 
     ``official_id, supplier, strength, unit_id, first_on, last_on, rows, matters`` (how often the authority is told).
-    Contracts, and awards where no contract is on record. State bodies and state-owned firms are no suppliers here: their
-    posts come with the office.
+    Contracts, and awards where no contract is on record. State bodies and state-owned firms are no suppliers here:
+    their posts come with the office.
     """
     contracts = inputs.table("contracts")
     sold = contracts.group_by(seller="supplier_id").agg(
@@ -88,8 +88,8 @@ def edges(inputs: Inputs) -> ir.Table:
     """All edges in both directions: ``a, b, edge, strength, since, until, rows``; none from a hub."""
     control = inputs.relation("control")
     none = ibis.null("date")
-    parts = [control.select(a="org_id", b="person_id", edge=control.how, strength=tenths(10), since="since", until="until",
-                            rows="rows")]  # fmt: skip
+    held = control.select("since", "until", "rows", a="org_id", b="person_id", edge="how", strength=tenths(10))
+    parts = [held.select("a", "b", "edge", "strength", "since", "until", "rows")]
     for column in ("phone", "address"):
         given = _given(inputs, column).anti_join(common(inputs, column), ["value"])
         other = given.rename(other="node", also="value", other_rows="rows")

@@ -12,10 +12,15 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from caselens.core.errors import UsageError
+from caselens.core.text import Text
 from caselens.indicators._declare import Inputs
 
 #: Methods that are competition by tender.
 TENDERED = ("open", "invited")
+#: Why a contract cannot be a part of a cut purchase, in both languages.
+CALL_OFF = Text("框架合同项下订单或分包", "call-off or subcontract under another contract").both()
+_COMPETED = Text("经招标", "competitively tendered").both()
+_NO_METHOD = Text("其招标方式无记录", "the method of its tender is not on record").both()
 #: A rule in force counts as one about purchases where its text is empty or matches.
 _PURCHASING = "采购|招标|招投标|比选|购买|purchas|procure|tender"
 _ROWS = "array<struct<table: string, key: string>>"
@@ -33,9 +38,9 @@ def purchases(inputs: Inputs) -> pd.DataFrame:
     method = ibis.coalesce(joined.method, joined.tender_method)
     competed = joined.method.isin(TENDERED).fill_null(False) | joined.tender_method.isin(TENDERED).fill_null(False)
     out = ibis.cases(
-        (joined.parent_contract_id.notnull(), "call-off or subcontract under another contract"),
-        (competed, "competitively tendered"),
-        (joined.tender_id.notnull() & method.isnull(), "the method of its tender is not on record"),
+        (joined.parent_contract_id.notnull(), CALL_OFF),
+        (competed, _COMPETED),
+        (joined.tender_id.notnull() & method.isnull(), _NO_METHOD),
         else_="",
     )
     rows = joined.select(

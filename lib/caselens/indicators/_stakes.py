@@ -112,26 +112,30 @@ def supervised_credits(inputs: Inputs, officials: set[str]) -> pd.DataFrame:
     """
     over = supervisors(inputs)
     over = over.filter(over.official_id.isin(sorted(officials)))
-    inside = people(inputs).select("official_id", insider="person_id")
+    inside = people(inputs).filter(lambda t: t.official_id.isin(sorted(officials)))
+    inside = inside.select("official_id", insider="person_id")
     over = over.anti_join(inside, [("official_id", "official_id"), ("party_id", "insider")])
     posts = inputs.table("appointments").select("person_id", "org_id").distinct()
     employers = inside.join(posts, [("insider", "person_id")]).select("official_id", "org_id").distinct()
     over = over.anti_join(employers, [("official_id", "official_id"), ("party_id", "org_id")])
+    over = over.rename(of="official_id")
     money = party_payments(inputs)
-    paid = money.join(over, [("payer", "party_id")])
-    paid = paid.filter(
-        (paid.begins.isnull() | (paid.begins <= paid.paid_on)) & (paid.ends.isnull() | (paid.paid_on <= paid.ends))
-    )
-    near = inside.rename(of="official_id")
-    to_person = paid.semi_join(near, [("official_id", "of"), ("payee", "insider")])
     firms = inputs.table("ownerships").select("org_id", "holder_id")
-    theirs = inside.join(firms, [("insider", "holder_id")]).select(of="official_id", stake="org_id").distinct()
-    to_firm = paid.filter(paid.memo.lower().re_search(CAPITAL)).semi_join(
-        theirs, [("official_id", "of"), ("payee", "stake")]
+    theirs = inside.join(firms, [("insider", "holder_id")]).select("official_id", stake="org_id").distinct()
+    # Payees first: they are few, and authority over payers is wide.
+    taken = (
+        money.join(inside, [("payee", "insider")]).select("official_id", *money.columns),
+        money.filter(money.memo.lower().re_search(CAPITAL)).join(theirs, [("payee", "stake")])
+        .select("official_id", *money.columns),
+    )  # fmt: skip
+    joined = taken[0].union(taken[1]).join(over, [("official_id", "of"), ("payer", "party_id")])
+    joined = joined.filter(
+        (joined.begins.isnull() | (joined.begins <= joined.paid_on))
+        & (joined.ends.isnull() | (joined.paid_on <= joined.ends))
     )
     columns = ("official_id", "payer", "payee", "paid_on", "paid_at", "yuan", "currency", "row_key", "strength",
                "firm", "rows", "is_testimony")  # fmt: skip
-    every = to_person.select(*columns).union(to_firm.select(*columns))
+    every = joined.select(*columns)
     best = ibis.window(
         group_by=["official_id", "row_key"], order_by=[every.strength.desc(), every.firm, every.rows.cast("string")]
     )

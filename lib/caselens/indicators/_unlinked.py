@@ -15,25 +15,21 @@ import pandas as pd
 
 from caselens.indicators._declare import Inputs
 from caselens.indicators._parties import party_payments
-from caselens.indicators._passing import Passing, match
+from caselens.indicators._passing import Passing, match, of_pairs
 
 #: Smaller outflows are not looked at: nobody splits an inflow into so many.
 _LEAST = 5_000
 _YOUNG_MONTHS = 12
 
 
-def passed_on(inputs: Inputs, inflows: pd.DataFrame) -> list[Passing]:
+def passed_on(inputs: Inputs, inflows: ir.Table) -> list[Passing]:
     """Passings of at least ``min_ratio_unlinked``; the payee stands in ``official``, which no official does here.
 
     Args:
-        inflows: as :func:`caselens.indicators._passing.match` takes them; one row an official and payment.
+        inflows: as :func:`caselens.indicators._passing.candidates` gives them; one row an official and payment.
     """
-    once = inflows.drop_duplicates("row_key")
-    if once.empty:
-        return []
-    outflows = _outflows(inputs, sorted(set(once["intermediary"])))
-    if outflows.empty:
-        return []
+    outflows = _outflows(inputs, inflows.select("intermediary").distinct())
+    once = of_pairs(inflows, outflows, "intermediary").drop_duplicates("row_key")
     pairs = outflows[["official_id", "intermediary"]].drop_duplicates()
     offered = once.drop(columns=["official_id"]).merge(pairs, on="intermediary")
     offered = offered[offered["payer"] != offered["official_id"]].sort_values(["paid_at", "row_key"])
@@ -41,10 +37,10 @@ def passed_on(inputs: Inputs, inflows: pd.DataFrame) -> list[Passing]:
     return [item for item in found if item.ratio >= inputs["min_ratio_unlinked"]]
 
 
-def _outflows(inputs: Inputs, intermediaries: list[str]) -> pd.DataFrame:
-    """Payments of intermediaries to persons and young firms that are nobody of their own house."""
+def _outflows(inputs: Inputs, intermediaries: ir.Table) -> pd.DataFrame:
+    """Payments of intermediaries to persons and young firms that are nobody of their own house, if enough together."""
     money = party_payments(inputs)
-    paid = money.filter(money.payer.isin(intermediaries) & (money.yuan >= _LEAST))
+    paid = money.filter(money.yuan >= _LEAST).semi_join(intermediaries, [("payer", "intermediary")])
     persons = inputs.table("persons").select(payee_id="person_id").distinct()
     firms = inputs.table("organizations").filter(lambda t: t.established_on.notnull())
     firms = firms.group_by(payee_id="org_id").agg(since=firms.established_on.min())
@@ -53,6 +49,9 @@ def _outflows(inputs: Inputs, intermediaries: list[str]) -> pd.DataFrame:
     to_firm = to_firm.filter(to_firm.paid_on < (to_firm.since + ibis.interval(months=_YOUNG_MONTHS)).cast("date"))
     both = to_person.union(to_firm.select(to_person.columns))
     left = both.anti_join(_own_house(inputs), [("payer", "house"), ("payee", "member")])
+    least = float(inputs["min_ratio_unlinked"] * inputs["min_amount"])
+    sums = left.group_by(giver="payer", taker="payee").agg(total=left.yuan.sum())
+    left = left.semi_join(sums.filter(sums.total >= least), [("payer", "giver"), ("payee", "taker")])
     found = left.select(
         "paid_on", "paid_at", "yuan", "row_key", "is_testimony", "currency",
         official_id="payee", intermediary="payer", beneficiary="payee",

@@ -24,6 +24,8 @@ from caselens.indicators._bidding import tenders_of
 from caselens.indicators._chance import adjusted, surprise
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 
+#: Draws of the null model: three of them may reach the observed number at ``max_p`` of 1 %.
+_DRAWS = 300
 _FEW = Text("参加的项目过少", "it took part in too few tenders").both()
 _UNCLEAR = Text(
     "与其同场的投标人过多,分不出固定的一群", "too many bidders hang together for a group to be told apart"
@@ -39,6 +41,7 @@ def _compute(inputs: Inputs) -> Result:
         least_tenders=inputs["min_tenders"],
         pair_p=inputs["max_p"],
         least_stability=inputs["least_share"],
+        draws=_DRAWS,
     )
     table = found.rings[found.rings["pattern_p"].notna()].reset_index(drop=True)
     table["q"] = adjusted(table["pattern_p"].to_numpy(dtype=float))

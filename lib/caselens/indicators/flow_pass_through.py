@@ -12,13 +12,14 @@ is a candidate and not assessable.
 
 from __future__ import annotations
 
+import ibis.expr.types as ir
 import pandas as pd
 
 from caselens.core.text import Text
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, frame, party
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 from caselens.indicators._parties import party_payments
-from caselens.indicators._passing import Passing, candidates, match
+from caselens.indicators._passing import Passing, candidates, match, of_pairs
 from caselens.indicators._passing_leads import counters_of, evidence_of, sums_of
 from caselens.indicators._unlinked import balances_before, passed_on
 
@@ -28,6 +29,7 @@ _CANDIDATE = Text(
     "大部分转给自然人或新设企业,未见关联,入账前余额不明",
     "most went to a person or a new firm without a known link; the balance before the inflow is not known",
 )
+_NO_LINKS = pd.DataFrame(columns=["official_id", "party_id", "rows"])
 _OLDER = {
     "wages": Text(
         "付款前已有的参保记录可以解释转付", "an employment older than the payment explains what was passed on"
@@ -39,15 +41,16 @@ _OLDER = {
 
 def _compute(inputs: Inputs) -> Result:
     inflow_expr, outflow_expr = candidates(inputs)
-    order = ["paid_at", "row_key"]
-    inflows = inflow_expr.execute().sort_values([*order, "official_id"])
-    outflows = outflow_expr.execute().sort_values([*order, "official_id"])
+    asked = inflow_expr.select("intermediary").distinct()
+    outflows = outflow_expr.execute().sort_values(["paid_at", "row_key", "official_id"])
+    inflows = of_pairs(inflow_expr, outflows, "official_id", "intermediary")
     passed = match(inflows, outflows, inputs["window_days"], inputs["advance_days"], inputs["tolerance"])
     hits = [item for item in passed if item.ratio >= inputs["min_ratio"]]
     by_lead: dict[tuple[str, str, str], list[Passing]] = {}
     for item in hits:
         by_lead.setdefault((item.official, item.payer, item.intermediary), []).append(item)
-    links = inputs.relation("links").execute() if by_lead else pd.DataFrame()
+    officials = sorted({official for official, _, _ in by_lead})
+    links = inputs.relation("links").filter(lambda t: t.official_id.isin(officials)).execute() if by_lead else _NO_LINKS
     leads, evidence, counters = [], [], []
     hit: set[str] = set()
     excluded: dict[str, str] = {}
@@ -62,9 +65,9 @@ def _compute(inputs: Inputs) -> Result:
         leads.append(_lead(lead, official, payer, middle, items, inputs))
         evidence += evidence_of(lead, official, items, links)
         counters += against
-    dark = _unseen(inputs, inflows)
+    dark = _unseen(inputs, asked)
     used = {item.inflow_key for item in hits}
-    loose = [item for item in passed_on(inputs, inflows) if item.inflow_key not in used]
+    loose = [item for item in passed_on(inputs, inflow_expr) if item.inflow_key not in used]
     balances = balances_before(inputs, loose)
     unlinked: dict[tuple[str, str, str], list[Passing]] = {}
     for item in loose:
@@ -81,24 +84,24 @@ def _compute(inputs: Inputs) -> Result:
             continue
         hit.add(middle)
         leads.append(_unlinked_lead(lead, payer, middle, payee, items, inputs))
-        evidence += evidence_of(lead, payee, items, pd.DataFrame(columns=["official_id", "party_id", "rows"]))
+        evidence += evidence_of(lead, payee, items, _NO_LINKS)
         lines = dict.fromkeys(balances[item.inflow_key][1] for item in items)
         evidence += [{"lead": lead, "table": "statement_lines", "key": key, "role": "balance"} for key in lines]
         counters += against
     return Result(
-        assessed(hit, set(inflows["intermediary"]), dark, excluded),
+        assessed(hit, set(asked.execute()["intermediary"]), dark, excluded),
         frame(leads, LEADS),
         frame(evidence, EVIDENCE),
         frame(counters, COUNTERS),
     )
 
 
-def _unseen(inputs: Inputs, inflows: pd.DataFrame) -> dict[str, str]:
+def _unseen(inputs: Inputs, asked: ir.Table) -> dict[str, str]:
     """Intermediaries of whom no outgoing payment at all is known: their statement was never obtained."""
-    money = party_payments(inputs)
-    payers = set(money.select("payer").distinct().execute()["payer"])
+    payers = party_payments(inputs).select(seen="payer").distinct()
+    unseen = asked.anti_join(payers, [("intermediary", "seen")]).execute()["intermediary"]
     reason = Text("未见其任何付款,流水未取得", "no outgoing payment of it is known; its statement was not obtained")
-    return dict.fromkeys(set(inflows["intermediary"]) - payers, reason.both())
+    return dict.fromkeys(unseen, reason.both())
 
 
 def _lead(lead: str, official: str, payer: str, middle: str, items: list[Passing], inputs: Inputs) -> dict[str, object]:

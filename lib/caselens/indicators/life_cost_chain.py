@@ -9,7 +9,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from caselens.core.text import Text
+from caselens.core.text import BETWEEN, Text
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 
 #: Each later stage with the earlier ones it is held against, nearest first: where one is missing, the next is used.
@@ -20,7 +20,14 @@ _CHAIN = (
 )
 #: Yuan; sums closer than this are the same sum.
 _HALF_FEN = 0.005
-_STAGES = ("estimate", "approved_estimate", "budget", "final_cost")
+_LABELS = {
+    "estimate": Text("估算", "estimate"),
+    "approved_estimate": Text("概算", "approved estimate"),
+    "budget": Text("预算", "budget"),
+    "final_cost": Text("决算", "final cost"),
+}
+_NONE = Text("未见其他机关批准的调整", "no adjustment issued by another body")
+_SHORT = Text("其他机关批准的调整不足以覆盖超支", "the adjustments issued by another body do not reach the overrun")
 
 
 def _overruns(projects: ir.Table, inputs: Inputs) -> ir.Table:
@@ -97,25 +104,22 @@ def _answered(worst: ir.Table, inputs: Inputs) -> ir.Table | None:
         return None
     joined = worst.left_join(_adjusted(inputs), [("project_id", "project_id")], rname="{name}_adjusted")
     holds = (joined.adjusted_amount >= joined.amount * (1 - inputs["tolerance"])).fill_null(False)
+    covers = (
+        ibis.literal("其他机关批准的调整:") + joined.event_key + ibis.literal(BETWEEN)
+        + ibis.literal("adjustment issued by another body: ") + joined.event_key
+    )  # fmt: skip
     note = ibis.cases(
-        (joined.event_key.isnull(), "no adjustment issued by another body"),
-        (holds, ibis.literal("adjustment issued by another body: ") + joined.event_key),
-        else_="the adjustments issued by another body do not reach the overrun",
+        (joined.event_key.isnull(), _NONE.both()),
+        (holds, covers),
+        else_=_SHORT.both(),
     )
     state = holds.ifelse("holds", "does_not_hold")
     return joined.select(lead="project_id", innocent=ibis.literal("adjustment"), state=state, note=note)
 
 
 def _leads(worst: ir.Table, inputs: Inputs) -> ir.Table:
-    labels = {
-        "estimate": Text("估算", "estimate"),
-        "approved_estimate": Text("概算", "approved estimate"),
-        "budget": Text("预算", "budget"),
-        "final_cost": Text("决算", "final cost"),
-    }
-
     def label(column: ir.StringValue, language: str) -> ir.StringValue:
-        side = {name: text.zh if language == "zh" else text.en for name, text in labels.items()}
+        side = {name: text.zh if language == "zh" else text.en for name, text in _LABELS.items()}
         return ibis.cases(*((column == name, ibis.literal(word)) for name, word in side.items()), else_=column)
 
     # A tenth over is serious already; the score nears 1 at an overrun of a half.
@@ -147,13 +151,14 @@ def _assessed(projects: ir.Table, worst: ir.Table, excused: ir.Table | None) -> 
     if excused is not None:
         joined = joined.left_join(excused, [("project_id", "excused")])
     why = joined.why if excused is not None else ibis.null("string")
-    missing = ibis.literal("")
-    for name in _STAGES:
+    missing, missing_zh = ibis.literal(""), ibis.literal("")
+    for name, label in _LABELS.items():
         missing = missing + joined[name].isnull().ifelse(f" {name}", "")
+        missing_zh = missing_zh + joined[name].isnull().ifelse(f" {label.zh}", "")
     state = ibis.cases(
         (joined.hit.notnull(), "hit"), (why.notnull(), "excluded"), (missing == "", "clean"), else_="not_assessable"
     )
-    lacks = ibis.literal("lacks") + missing
+    lacks = ibis.literal("缺") + missing_zh + ibis.literal(f"{BETWEEN}lacks") + missing
     reason = ibis.cases((state == "excluded", why), (state == "not_assessable", lacks), else_="")
     return joined.select(subject_id="project_id", state=state, reason=reason)
 

@@ -141,7 +141,7 @@ def _compute(inputs: Inputs) -> Result:
         evidence += _evidence(unit, group, inputs)
         counters += _counters(city, unit, group, bool(unlikely), len(measured), inputs)
     hits = {lead["lead"] for lead in leads}
-    reason = "neither the staff nor the leadership of the unit is on record"
+    reason = Text("该单位职工人数与班子成员均无记录", "neither staff nor leadership of the unit is on record").both()
     told = assessed(hits, measured, dict.fromkeys(asked - measured, reason))
     told["p_value"] = told["subject_id"].map(p_of)
     return Result(told, frame(leads, LEADS), frame(evidence, EVIDENCE), frame(counters, COUNTERS))
@@ -186,9 +186,11 @@ def _counters(
 ) -> list[dict[str, str]]:
     p_value, noted = _judge(city, unit, group, inputs, inputs["campaign_days"])
     still = noted or -np.expm1(units * np.log1p(-min(p_value, 1 - 1e-15))) <= inputs["max_p"]
+    once = Text(f"同批立案合并计算后 p = {p_value:.2g}", f"cases filed together counted once: p {p_value:.2g}")
+    per_head = Text("已按人数与其他单位比较", "compared with the rate of the other units per head")
     return [
-        counter(unit, "campaign", not still, f"cases filed together counted once: p {p_value:.2g}"),
-        counter(unit, "large_unit", not unlikely, "compared with the rate of the other units per head"),
+        counter(unit, "campaign", not still, once.both()),
+        counter(unit, "large_unit", not unlikely, per_head.both()),
     ]
 
 

@@ -25,6 +25,9 @@ from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, P
 from caselens.indicators._draws import Draw, judge
 from caselens.indicators._panels import panels_of, pools_of, register_of, seats_of
 
+_NO_REGISTER = Text("没有名册含其半数以上评委", "no register holds half of the people who sat on its panels")
+_OUTSIDE = Text("多数席位取自名册之外", "most seats were taken from outside the register")
+
 
 def _compute(inputs: Inputs) -> Result:
     seats = seats_of(inputs)
@@ -35,14 +38,13 @@ def _compute(inputs: Inputs) -> Result:
         body, members = str(name), set(group["member"])
         register = register_of(pools, body, members)
         if register is None:
-            dark.setdefault(body, "no register holds half of the people who sat on its panels")
+            dark.setdefault(body, _NO_REGISTER.both())
             continue
         panels, rows, outside = panels_of(group, register[1])
         if len(panels) < inputs["min_panels"] or 2 * outside > sum(len(part) for part in rows):
-            few = f"fewer than {inputs['min_panels']} panels drawn from the register"
-            dark.setdefault(
-                body, few if len(panels) < inputs["min_panels"] else "most seats were taken from outside the register"
-            )
+            least = inputs["min_panels"]
+            few = Text(f"从名册抽取的评审不足 {least} 次", f"fewer than {least} panels drawn from the register")
+            dark.setdefault(body, (few if len(panels) < least else _OUTSIDE).both())
             continue
         draw = judge(
             panels, register[1]["member"].nunique(), rng_of("org-committee-fixed", body, str(source)), inputs["draws"]
@@ -91,13 +93,17 @@ def _answer(inputs: Inputs, judged: list[dict[str, Any]], dark: dict[str, str]) 
 
 def _counters(row: dict[str, Any]) -> list[dict[str, str]]:
     every = pd.concat(row["rows"])
-    recorded = (
-        f"{every['random'].mean():.0%} of seats are recorded as drawn, {every['witnessed'].mean():.0%} with a witness"
+    drawn, seen = f"{every['random'].mean():.0%}", f"{every['witnessed'].mean():.0%}"
+    recorded = Text(
+        f"{drawn} 的席位记为随机抽取,{seen} 有见证人", f"{drawn} of seats are recorded as drawn, {seen} with a witness"
     )
-    note = f"draws simulated within each speciality; {row['outside']} seats from outside the register"
+    note = Text(
+        f"在同一专业内模拟抽取;名册外 {row['outside']} 席",
+        f"draws simulated within each speciality; {row['outside']} seats from outside the register",
+    )
     return [
-        counter(row["body"], "specialism", False if row["unlikely"] else None, note),
-        counter(row["body"], "avoidance", None, recorded),
+        counter(row["body"], "specialism", False if row["unlikely"] else None, note.both()),
+        counter(row["body"], "avoidance", None, recorded.both()),
     ]
 
 

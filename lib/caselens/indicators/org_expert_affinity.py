@@ -25,6 +25,12 @@ from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, co
 from caselens.indicators._chance import smallest_of, surprise
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 
+_FEW_PEERS = Text(
+    "同专业专家很少,此类评审必由其参加",
+    "few experts share the speciality, so the expert sits whenever such work is let",
+)
+_MEAN = Text("已扣除全体评委对该投标人的平均分", "the panel's mean for the bidder is taken off")
+_REGISTER = Text("已查名册中同专业专家人数", "experts of the speciality on the register were counted")
 _SENIOR = "高级|正高|副高|教授|senior|professor"
 
 
@@ -38,20 +44,15 @@ def _compute(inputs: Inputs) -> Result:
         by_points = row["z"] >= inputs["min_z"] and row["p_score"] <= row["p_win"]
         few = peers.get(row["expert"], inputs["few_peers"] + 1) <= inputs["few_peers"]
         if not by_points and few:
-            excluded[row["expert"]] = "few experts share the speciality, so the expert sits whenever such work is let"
+            excluded[row["expert"]] = _FEW_PEERS.both()
             continue
         lead = f"{row['expert']}|{row['bidder']}"
         rows = _rows(scored, row)
         leads.append(_lead(lead, row, rows, _seniors(inputs, rows)))
         evidence += _evidence(lead, row, rows, inputs)
         counters += [
-            counter(lead, "strong_bidder", False, "the panel's mean for the bidder is taken off"),
-            counter(
-                lead,
-                "few_peers",
-                False if row["expert"] in peers else None,
-                "experts of the speciality on the register",
-            ),
+            counter(lead, "strong_bidder", False, _MEAN.both()),
+            counter(lead, "few_peers", False if row["expert"] in peers else None, _REGISTER.both()),
         ]
     broken = breaches(inputs)
     for expert, group in broken.groupby("expert", sort=True):
@@ -66,7 +67,8 @@ def _answer(inputs: Inputs, pairs: pd.DataFrame, leads: list[Any], evidence: lis
             excluded: dict[str, str]) -> Result:  # fmt: skip
     everyone = set(inputs.table("evaluations").select("evaluator_id").distinct().execute()["evaluator_id"])
     hits = {lead["subjects"][0]["id"] for lead in leads}
-    reason = f"fewer than {inputs['min_joint']} joint tenders with any bidder"
+    least = inputs["min_joint"]
+    reason = Text(f"与任一投标人同场不足 {least} 次", f"fewer than {least} joint tenders with any bidder").both()
     told = assessed(hits, set(pairs["expert"]), dict.fromkeys(everyone - set(pairs["expert"]), reason), excluded)
     told["p_value"] = told["subject_id"].map(
         {e: smallest_of(part.to_numpy()) for e, part in pairs.groupby("expert")["p"]}

@@ -128,20 +128,26 @@ def _compute(inputs: Inputs) -> Result:
         refused = int(earlier["refused"].sum())
         # What was turned down before the vote belongs to the same sieve: with it, is the unit still out of line?
         if refused and refused / (refused + row["decided"]) >= row["rate"] / 2:
-            screened[unit] = f"{refused} matters were refused at another step of the same unit"
+            screened[unit] = Text(
+                f"同一单位在其他环节否决 {refused} 件",
+                f"{refused} matters were refused at another step of the same unit",
+            ).both()
             continue
         leads.append(_lead(unit, row))
         rows = decisions.filter((decisions.org_id == unit) & (decisions.stream == row["stream"])).row_key.execute()
         evidence += [{"lead": unit, "table": row["stream"], "key": key, "role": "decision"} for key in rows]
-        counters.append(
-            counter(unit, "screened", False, f"{refused} refusals at other steps of the unit are on record")
-        )
+        told_of = Text(f"其他环节否决 {refused} 件", f"{refused} refusals at other steps of the unit are on record")
+        counters.append(counter(unit, "screened", False, told_of.both()))
     hits = {lead["lead"] for lead in leads}
-    wanted = f"{inputs['min_peer_decisions']} decisions and a refusal"
-    reason = f"fewer than {inputs['min_peers']} peers of its kind with {wanted}"
+    peers, enough = inputs["min_peers"], inputs["min_peer_decisions"]
+    reason = Text(
+        f"同类单位中决定满 {enough} 件且有否决的不足 {peers} 家",
+        f"fewer than {peers} peers of its kind with {enough} decisions and a refusal",
+    ).both()
     dark = dict.fromkeys(set(judged["org_id"]) - set(told["org_id"]), reason)
     few = judged[judged["least_p"] >= inputs["max_p"]]
-    dark |= {name: "too few decisions to tell from chance" for name in few["org_id"] if name in dark}
+    rare = Text("决定太少,无法与偶然区分", "too few decisions to tell from chance").both()
+    dark |= {name: rare for name in few["org_id"] if name in dark}
     states = assessed(hits, set(told["org_id"]), dark, screened)
     p_of = {name: smallest_of(part.to_numpy()) for name, part in told.groupby("org_id")["p"]}
     states["p_value"] = states["subject_id"].map(p_of)

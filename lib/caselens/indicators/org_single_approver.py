@@ -22,6 +22,16 @@ from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, co
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 from caselens.indicators._signing import covered_by, decisions_of
 
+_UNSEEN = Text(
+    "审批记录未声明完整(coverage approvals):一人审批,是否缺少会议纪要无法判断",
+    "coverage approvals: one signatory, and whether minutes are lacking cannot be told",
+)
+_MINUTED = Text(
+    "虽由一人审批,但有会议纪要,中标人无关联亦不反复出现",
+    "one signatory, but minutes are on record and no winner is linked or recurs",
+)
+_STATUTORY = Text("是否法定由一人签批,表中不载", "whether the law wants one signatory is not in the tables")
+
 
 def _linked(inputs: Inputs, deciders: Iterable[str], suppliers: Iterable[str]) -> pd.DataFrame:
     """Suppliers Linked to a decider: ``official_id, party_id, since, until, rows``."""
@@ -69,7 +79,8 @@ def _compute(inputs: Inputs) -> Result:
     leads, evidence, counters = [], [], []
     excluded: dict[str, str] = {}
     counts = decisions.groupby("unit").size()
-    few = f"fewer than {inputs['min_decisions']} decisions above the line"
+    least = inputs["min_decisions"]
+    few = Text(f"限额以上决定不足 {least} 件", f"fewer than {least} decisions above the line").both()
     dark = {str(unit): few for unit, number in counts.items() if number < inputs["min_decisions"]}
     for signed in found:
         row = signed | _recurring(signed, links, hands)
@@ -82,9 +93,9 @@ def _compute(inputs: Inputs) -> Result:
             evidence += _evidence(row)
             counters += _counters(row)
         elif row["lacking"] is None:
-            dark[row["unit"]] = "coverage approvals: one signatory, and whether minutes are lacking cannot be told"
+            dark[row["unit"]] = _UNSEEN.both()
         else:
-            excluded[row["unit"]] = "one signatory, but minutes are on record and no winner is linked or recurs"
+            excluded[row["unit"]] = _MINUTED.both()
     hits = {lead["subjects"][1]["id"] for lead in leads}
     told = assessed(hits, map(str, counts.index), dark, {u: why for u, why in excluded.items() if u not in dark})
     return Result(told, frame(leads, LEADS), frame(evidence, EVIDENCE), frame(counters, COUNTERS))
@@ -146,9 +157,13 @@ def _counters(row: dict[str, Any]) -> list[dict[str, str]]:
     lead = f"{row['unit']}|{row['decider']}"
     on_record = int(row["own"]["minutes"].sum())
     holds = None if row["lacking"] is None else row["lacking"] == 0
+    total = len(row["own"])
+    minutes = Text(
+        f"{total} 件决定中 {on_record} 件有集体研究记录", f"minutes for {on_record} of {total} decisions are on record"
+    )
     return [
-        counter(lead, "minutes", holds, f"minutes for {on_record} of {len(row['own'])} decisions are on record"),
-        counter(lead, "statutory", None, "whether the law wants one signatory is not in the tables"),
+        counter(lead, "minutes", holds, minutes.both()),
+        counter(lead, "statutory", None, _STATUTORY.both()),
     ]
 
 

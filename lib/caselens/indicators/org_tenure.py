@@ -27,6 +27,9 @@ _KEY_TITLE = (
     "personnel|financ|account|payment|procure|tender|approv|permit|audit|project"
 )
 
+_SPECIALIST = Text("班子以外的专业技术岗位", "specialist post outside the leadership")
+_DECIDES = Text("该岗位有职责权限,或属班子成员", "the post has a remit, or belongs to the leadership")
+_BACKWARDS = Text("各任职记录均止于起始日之前", "every post ends before it begins")
 _CHIEF_TITLE = "科长|处长|股长|主任|部长|所长|站长|队长|经理|负责人|chief|head|director|manager"
 
 
@@ -113,18 +116,20 @@ def _compute(inputs: Inputs) -> Result:
         )
         tiny = staff.get(str(unit), float("nan")) <= inputs["tiny_unit"]
         if specialist:
-            excluded[str(person)] = "specialist post outside the leadership"
+            excluded[str(person)] = _SPECIALIST.both()
             continue
         if tiny and months < inputs["severe_months"]:
-            excluded[str(person)] = f"the unit has at most {inputs['tiny_unit']} staff"
+            most = inputs["tiny_unit"]
+            excluded[str(person)] = Text(f"单位职工不超过 {most} 人", f"the unit has at most {most} staff").both()
             continue
         lead = f"{person}|{unit}"
         leads.append(_lead(lead, tenure, months, inputs))
         evidence += [{"lead": lead, "table": "appointments", "key": r["row_key"], "role": "tenure"} for r in tenure]
         known = str(unit) in staff
+        number = Text(f"职工 {staff[str(unit)]:.0f} 人", f"staff: {staff[str(unit)]:.0f}").both() if known else ""
         counters += [
-            counter(lead, "specialist", False, "the post has a remit, or belongs to the leadership"),
-            counter(lead, "tiny_unit", tiny if known else None, f"staff: {staff[str(unit)]:.0f}" if known else ""),
+            counter(lead, "specialist", False, _DECIDES.both()),
+            counter(lead, "tiny_unit", tiny if known else None, number),
         ]
     hits = {lead["subjects"][0]["id"] for lead in leads}
     seen, dark = _assessable(inputs)
@@ -140,7 +145,7 @@ def _assessable(inputs: Inputs) -> tuple[set[str], dict[str, str]]:
     usable = posts.end_date.isnull() | (posts.end_date >= posts.start_date)
     told = posts.group_by("person_id").agg(usable=usable.any()).execute()
     dark = told.loc[~told["usable"], "person_id"]
-    return set(told.loc[told["usable"], "person_id"]), dict.fromkeys(dark, "every post ends before it begins")
+    return set(told.loc[told["usable"], "person_id"]), dict.fromkeys(dark, _BACKWARDS.both())
 
 
 def _headcounts(inputs: Inputs) -> dict[str, float]:

@@ -27,6 +27,13 @@ from caselens.indicators._votes import last_sittings, sittings
 
 _RULE = "否决|弃权|表决|评审|议事|veto|abstain|abstention|vote|voting|review|committee|quorum"
 _KINDS = {"contract": "contracts", "financing": "financings", "project": "projects"}
+_NO_OUTCOME = Text("各事项结果既非通过亦非否决", "the outcomes of its items say neither passed nor rejected")
+_OLDER = Text("各次表决均早于规则生效", "every vote is older than the rule")
+_NO_RULE = Text(
+    "未见该机构的表决规则,其做法亦看不出规则", "no rule of voting is on record for the body, and no practice shows one"
+)
+_FAILS_AGAIN = Text("最后一次表决同样不合规则", "its last vote fails too")
+_NO_REVOTE = Text("未见其后再次表决", "no later vote on record")
 _WHY = {
     "veto": Text("有{n}票否决", "{n} veto(es)"),
     "abstentions": Text("有{n}票弃权", "{n} abstentions"),
@@ -129,11 +136,11 @@ def _compute(inputs: Inputs) -> Result:
         if bound.any():
             seen.add(body)
         elif not decided.any():
-            dark[body] = "the outcomes of its items say neither passed nor rejected"
+            dark[body] = _NO_OUTCOME.both()
         elif known:
-            early[body] = "every vote is older than the rule"
+            early[body] = _OLDER.both()
         else:
-            dark[body] = "no rule of voting is on record for the body, and no practice shows one"
+            dark[body] = _NO_RULE.both()
         for row in group[group["outcome"] == "passed"].to_dict("records"):
             reasons = _reasons(row, inputs, bool(bound[group["item_id"] == row["item_id"]].any()))
             if not reasons:
@@ -144,9 +151,7 @@ def _compute(inputs: Inputs) -> Result:
             evidence += [{"lead": lead, "table": "review_votes", "key": key, "role": "vote"} for key in cast]
             evidence += _other_rows(lead, row, reasons)
             again = int(row["meetings"]) > 1
-            counters.append(
-                counter(lead, "revote", False, "its last vote fails too" if again else "no later vote on record")
-            )
+            counters.append(counter(lead, "revote", False, (_FAILS_AGAIN if again else _NO_REVOTE).both()))
     hits = {lead["subjects"][0]["id"] for lead in leads}
     return Result(
         assessed(hits, seen, dark, early), frame(leads, LEADS), frame(evidence, EVIDENCE), frame(counters, COUNTERS)

@@ -1,10 +1,12 @@
 """A party to no contract is paid at least 1 % of their awards by two or more unrelated winners.
 
 Payments count from the day of the award to 90 days after; those to one household (spouses, parents and children) and
-to the firms that its members hold or run are one payee, so that a fee may be split. Tender agents, parties to any contract,
-licensed firms, staff and holders of the payer are no brokers. Winners in one hand count once. A payee who is in contact
-(calls, travel) with, or kin or associate of, an official who has authority over one of the winners makes a strong lead;
-without such a link the share must be at most 20 % of the award (with one 50 %), and a firm needs a memo that says a fee.
+to the firms that its members hold or run are one payee, so that a fee may be split. Tender agents, parties to any
+contract, licensed firms, staff and holders of the payer are no brokers. Winners in one hand count once. A payee who is
+in contact (calls, travel) with, or kin or associate of, an official who has authority over one of the winners makes a
+strong lead. Without such a link service firms would fill the list: then the share must be at most 20 % of the award
+(with one 50 %), the largest at most three times the smallest, the fees at least half of what firms paid the payee in
+all, and a firm needs a memo that says a fee.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from caselens.core.text import Text
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
 from caselens.indicators._circle import Cited, cite, cited, over
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
-from caselens.indicators._fees import explained, fees
+from caselens.indicators._fees import explained, fees, received
 from caselens.indicators._purchases import groups, supplier_links
 
 _FEE = (
@@ -61,7 +63,7 @@ def _households(inputs: Inputs, payees: set[str]) -> tuple[dict[str, str], dict[
 
 
 def _officials(inputs: Inputs, people: set[str], winners: set[str]) -> pd.DataFrame:
-    """Officials over a winner who are close to one of ``people``: ``official_id, person, winner, how, strength, rows``."""
+    """Officials over a winner, close to one of ``people``: ``official_id, person, winner, how, strength, rows``."""
     columns = ["official_id", "person", "winner", "how", "strength", "rows"]
     names = sorted(people)
     say = over(inputs).filter(lambda t: t.party_id.isin(sorted(winners)))
@@ -104,14 +106,14 @@ def _compute(inputs: Inputs) -> Result:
     for name, root in group.items():
         members.setdefault(root, set()).add(name)
     close = _officials(inputs, {name for root in set(paid["group"]) for name in members[root]}, winners)
+    income = received(inputs, {name for root in set(paid["group"]) for name in members[root]})
     leads, evidence, counters = [], [], []
     hits: set[str] = set()
     for root, part in paid.groupby("group", sort=True):
         mine = close[close["person"].isin(members[str(root)]) & close["winner"].isin(part["payer"])]
         part = part[part["share"] <= inputs["max_linked"]]  # noqa: PLW2901 - what remains of the group
         if mine.empty:
-            told = ~part["is_firm"].astype(bool) | part["memo"].fillna("").str.lower().str.contains(_FEE)
-            part = part[told & (part["share"] <= inputs["max_share"])]  # noqa: PLW2901 - what remains of the group
+            part = _alone(part, members[str(root)], income, inputs)  # noqa: PLW2901 - what remains of the group
         if part["payer"].map(hand).nunique() < inputs["min_winners"]:
             continue
         lead = str(root)
@@ -125,6 +127,16 @@ def _compute(inputs: Inputs) -> Result:
         assessed(hits, seen, None, {k: v for k, v in excluded.items() if k not in hits}), frame(leads, LEADS),
         frame(evidence, EVIDENCE), frame(counters, COUNTERS),
     )  # fmt: skip
+
+
+def _alone(part: pd.DataFrame, members: set[str], income: dict[str, float], inputs: Inputs) -> pd.DataFrame:
+    """What speaks of fees without an official near: a tariff, and little other business of the payee."""
+    told = ~part["is_firm"].astype(bool) | part["memo"].fillna("").str.lower().str.contains(_FEE)
+    kept = part[told & (part["share"] <= inputs["max_share"])]
+    each = kept.groupby(["payer", "award"])["share"].max()
+    other = sum(income.get(name, 0.0) for name in members)
+    trades = kept["cny"].sum() < inputs["min_income"] * other
+    return kept.iloc[:0] if kept.empty or trades or each.max() > inputs["max_spread"] * each.min() else kept
 
 
 def _lead(lead: str, part: pd.DataFrame, mine: pd.DataFrame) -> dict[str, Any]:
@@ -213,6 +225,10 @@ INDICATOR = Indicator(
         Param("min_share", 0.01, "share", Text("中标额的百分之一起。", "From one percent of the award."), 0.001, 0.5),
         Param("max_share", 0.2, "share", Text("超过两成更像货款。", "More than a fifth looks like trade."), 0.02, 1),
         Param("max_linked", 0.5, "share", Text("有公职人员联系时的上限。", "The same with an official near."), 0.02, 1),
+        Param("max_spread", 3.0, "times", Text("无联系时各笔比例应相近。", "Alone, shares must be alike."), 1, 100),
+        Param(
+            "min_income", 0.5, "share", Text("无联系时此类收款应占其企业来款一半。", "Alone, half of its income."), 0, 1
+        ),
         Param("min_winners", 2, "winners", Text("至少两家互不相关。", "Two unrelated ones at least."), 2, 20),
         Param("window_days", 90, "days", Text("中标后九十天内。", "Within ninety days."), 7, 730),
         Param("max_payers", 50, "payers", Text("付款人众多的是公用收款方。", "Whom many pay is no broker."), 5, 100000),
@@ -241,7 +257,8 @@ INDICATOR = Indicator(
             "kinships": "person_id,relative_id,relation\nX,Y,spouse\n",
             "contacts": "contact_id,kind,person_id,other_id,happened_at\n1,call,O,X,2020-04-20 20:00:00\n",
             "employments": "person_id,org_id,start_date\nE,A,2018-01-01\nE,B,2018-01-01\n",
-            "tenders": "tender_id,buyer_id,agent_id,method,awarded_on\nT1,U,G,open,2020-05-01\nT2,U,G,open,2020-06-01\n",
+            "tenders": "tender_id,buyer_id,agent_id,method,awarded_on\nT1,U,G,open,2020-05-01\n"
+            "T2,U,G,open,2020-06-01\n",
             "bids": "tender_id,bidder_id,price,is_winner\nT1,A,1000000,true\nT2,B,2000000,true\n",
             "contracts": "contract_id,tender_id,buyer_id,supplier_id,amount,signed_on\nC1,T1,U,A,1000000,2020-05-10\n"
             "C2,T2,U,B,2000000,2020-06-10\n",

@@ -21,8 +21,10 @@ from caselens.indicators._cutting_leads import bunched, bunching_lead, split_cou
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 from caselens.indicators._purchases import purchases, rule_days, supplier_links
 
-_NO_DAY = "no day is on record from which a purchasing line was in force there"
-_FOREIGN = "every purchase is in another currency than yuan"
+_NO_DAY = Text(
+    "未记录当地采购限额自何日起生效", "no day is on record from which a purchasing line was in force there"
+).both()
+_FOREIGN = Text("各项采购均以外币计价", "every purchase is in another currency than yuan").both()
 
 
 def _compute(inputs: Inputs) -> Result:

@@ -208,8 +208,8 @@ INDICATOR = Indicator(
     ),
     summary=Text(
         "{who_zh}的 {borrowers} 家借款人中有 {regulated} 家受{official}管理，其利息占 {share_text}。",
-        "Of {borrowers} borrowers of {who_en}, {regulated} are under the authority of {official}; they pay {share_text} "
-        "of its interest.",
+        "Of {borrowers} borrowers of {who_en}, {regulated} are under the authority of {official}; they pay "
+        "{share_text} of its interest.",
     ),
     innocent=(
         Innocent(

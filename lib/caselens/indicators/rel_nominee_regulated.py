@@ -24,6 +24,14 @@ _AUTHORITY = 0.7
 _CONTACT = {"phone": 8, "address": 5}
 
 
+_DECLARED = Text("持股早于任职且已申报", "the holding is older than the post and was declared")
+_NOBODY = Text("没有该公职人员亲属或特定关系人的记录", "no relative or associate of the official is on record")
+_UNDECLARED = Text("早于任职,但未见对应申报", "older than the post, no matching declaration found")
+_IN_POST = Text("在任职期间取得", "acquired during the post")
+_ONLY_CONTACT = Text("仅电话或地址相同", "only a shared phone or address")
+_KIN = Text("亲属关系有记录", "kinship is on record")
+
+
 def _close(inputs: Inputs) -> ir.Table:
     """People close to each official, but not the official: ``official_id, person_id, how, edge, link_rows``."""
     links = inputs.relation("links")
@@ -105,7 +113,7 @@ def _compute(inputs: Inputs) -> Result:
         told = pd.Series([_is_declared(row, declared) for row in group.to_dict("records")], index=group.index)
         kept = group[~(older & told)]
         if kept.empty:
-            excluded[str(official)] = "the holding is older than the post and was declared"
+            excluded[str(official)] = _DECLARED.both()
             continue
         lead = f"{official}|{firm}"
         hits.add(str(official))
@@ -122,7 +130,7 @@ def _assessable(inputs: Inputs, close: ir.Table) -> tuple[set[str], dict[str, st
     """Officials of whom somebody close is on record, and those of whom nobody is."""
     everyone = set(inputs.table("appointments").select("person_id").distinct().execute()["person_id"])
     seen = set(close.select("official_id").distinct().execute()["official_id"])
-    return seen, dict.fromkeys(everyone - seen, "no relative or associate of the official is on record")
+    return seen, dict.fromkeys(everyone - seen, _NOBODY.both())
 
 
 def _declared(inputs: Inputs) -> dict[str, list[tuple[pd.Timestamp, float]]]:
@@ -189,11 +197,11 @@ def _evidence(lead: str, group: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def _counters(lead: str, group: pd.DataFrame, older: bool, inputs: Inputs) -> list[dict[str, str]]:
-    note = "older than the post, no matching declaration found" if older else "acquired during the post"
+    note = (_UNDECLARED if older else _IN_POST).both()
     by_name = bool(group["how"].str.startswith("same_").all())
     return [
         counter(lead, "older_declared", None if older and not inputs.has("assets", "is_declared") else False, note),
-        counter(lead, "stranger", by_name, "only a shared phone or address" if by_name else "kinship is on record"),
+        counter(lead, "stranger", by_name, (_ONLY_CONTACT if by_name else _KIN).both()),
     ]
 
 

@@ -64,9 +64,11 @@ def _paths(inputs: Inputs, pairs: ir.Table) -> pd.DataFrame:
 
 
 def _compute(inputs: Inputs) -> Result:
-    pairs = supplies(inputs)
+    say = supplies(inputs).execute()
+    # Computed once: three questions start from it, and it is small beside what they join it with.
+    days = {"official_id": "string", "supplier": "string", "first_on": "date", "last_on": "date"}
+    pairs = ibis.memtable(say[list(days)], schema=ibis.schema(days))
     paths = _paths(inputs, pairs)
-    say = pairs.execute()
     met = say.rename(columns={"strength": "authority"}).merge(paths, on=["official_id", "supplier"])
     met = _most_involved(met).sort_values(["official_id", "supplier"])
     peers = inputs.table("appointments").select("person_id", "org_id").distinct().execute()
@@ -118,7 +120,7 @@ def _most_involved(met: pd.DataFrame) -> pd.DataFrame:
 
 
 def _liaisons(inputs: Inputs) -> dict[tuple[str, str], str]:
-    """Ordered contacts that count: (official, firm) -> row; numbered, issued by a body where the official has no post."""
+    """Ordered contacts that count, (official, firm) -> row: numbered, of a body where the official has no post."""
     if not inputs.has("liaisons"):
         return {}
     posts = inputs.table("appointments").select(who="person_id", own="org_id").distinct()
@@ -198,13 +200,13 @@ INDICATOR = Indicator(
     title=Text("官商关系短链", "Short path to a supplier"),
     question=Text(
         "公职人员与其单位的供应商之间，是否存在三步以内的亲属、任职、持股或共用联系方式的链条？",
-        "Does a chain of at most three steps (kin, post, holding, shared contact) lead from an official to a supplier of "
-        "the official's unit?",
+        "Does a chain of at most three steps (kin, post, holding, shared contact) lead from an official to a supplier "
+        "of the official's unit?",
     ),
     summary=Text(
         "{official}与其单位供应商{supplier}之间有 {steps} 步路径（{path}），强度 {value:.2f}。",
-        "A path of {steps} steps ({path}), strength {value:.2f}, leads from {official} to {supplier}, a supplier of the "
-        "unit.",
+        "A path of {steps} steps ({path}), strength {value:.2f}, leads from {official} to {supplier}, a supplier of "
+        "the unit.",
     ),
     innocent=(
         Innocent(
@@ -262,16 +264,17 @@ INDICATOR = Indicator(
     engine="kernel",
     example=Example(
         tables={
-            "persons": "person_id,name,phone,address\nO,甲,,\nW,其妻,13000000001,\nX,老板,13000000001,\nQ,乙,,\nR,丙,,\n"
-            "S,其妻,,园区1号集群注册点\nZ,无供应商,,\n",
-            "organizations": "org_id,name,kind,address\nU,城管局,government,\nV,教育局,government,\nY,档案局,government,\n"
-            "M,绿化公司,private,\nN,信息公司,private,\nE,印务公司,private,园区1号集群注册点\nF,商贸公司,private,\nG,保洁公司,private,\n",
+            "persons": "person_id,name,phone,address\nO,甲,,\nW,其妻,13000000001,\nX,老板,13000000001,\nQ,乙,,\n"
+            "R,丙,,\nS,其妻,,园区1号集群注册点\nZ,无供应商,,\n",
+            "organizations": "org_id,name,kind,address\nU,城管局,government,\nV,教育局,government,\n"
+            "Y,档案局,government,\nM,绿化公司,private,\nN,信息公司,private,\nE,印务公司,private,园区1号集群注册点\nF,商贸公司,private,\nG,保洁公司,private,\n",
             "appointments": "person_id,org_id,post,start_date,is_leadership\nO,U,副局长,2015-01-01,true\n"
             "Q,V,副局长,2015-01-01,true\nR,V,副局长,2015-01-01,true\nZ,Y,副局长,2015-01-01,true\nT,G,局长,2015-01-01,true\n",
             "kinships": "person_id,relative_id,relation\nO,W,spouse\nR,S,spouse\n",
             # O - wife - same phone - boss - runs M: three steps, 1 * 0.8 * 1. R's wife shares only an agent's address.
             "directorships": "org_id,person_id,role\nM,X,legal_representative\n",
-            "liaisons": "person_id,org_id,basis,issued_by_id,document_no,start_date\nQ,N,包保,Y,市办〔2015〕3号,2015-06-01\n",
+            "liaisons": "person_id,org_id,basis,issued_by_id,document_no,start_date\n"
+            "Q,N,包保,Y,市办〔2015〕3号,2015-06-01\n",
             "contracts": "contract_id,buyer_id,supplier_id,amount,signed_on,method\nC1,U,M,500000,2018-01-01,open\n"
             "C2,V,N,500000,2018-01-01,open\nC3,V,E,500000,2018-01-01,open\nC4,G,F,500000,2018-01-01,open\n",
         },

@@ -151,7 +151,8 @@ def _counters(lead: str, found: dict[str, Any]) -> list[dict[str, str]]:
 
 
 _PEERS = "".join(
-    f"P{firm}{turn},{firm},U,explosives,2020-0{turn + 1}-01,2020-0{turn + 1}-{20 + place},approved,10,{8 if turn else 10}\n"
+    f"P{firm}{turn},{firm},U,explosives,2020-0{turn + 1}-01,2020-0{turn + 1}-{20 + place},approved,10,"
+    f"{8 if turn else 10}\n"
     for place, firm in enumerate(("E", "F", "G"))
     for turn in range(6)
 )
@@ -226,14 +227,14 @@ INDICATOR = Indicator(
             "persons": "person_id,name\nO,甲\nB,其弟\nQ,乙\nS,其妹\nR,丙\nT,其妻\n",
             "organizations": "org_id,name,kind\nU,公安局,government\nM,甲矿,private\nN,乙矿,private\n"
             "E,矿一,private\nF,矿二,private\nG,矿三,private\n",
-            "appointments": "person_id,org_id,post,remit,start_date,is_leadership\nO,U,副局长,explosives,2012-01-01,true\n"
+            "appointments": "person_id,org_id,post,remit,start_date,is_leadership\n"
+            "O,U,副局长,explosives,2012-01-01,true\n"
             "Q,U,支队长,explosives,2012-01-01,false\nR,U,科员,,2012-01-01,false\n",
             "kinships": "person_id,relative_id,relation\nO,B,sibling\nQ,S,sibling\nR,T,spouse\n",
             "ownerships": "org_id,holder_id,share,start_date\nM,B,0.3,2015-01-01\nN,S,0.3,2015-01-01\n",
             # M waits 2 days six times where three peers wait 19 to 21, and gets all where they get 80 %; N does not.
-            "applications": "application_id,applicant_id,authority_id,kind,submitted_on,decided_on,outcome,requested,granted\n"
-            + _PEERS
-            + _OWN,
+            "applications": "application_id,applicant_id,authority_id,kind,submitted_on,decided_on,outcome,requested,"
+            "granted\n" + _PEERS + _OWN,
         },
         flags=frozenset({"O"}),
         leaves=frozenset({"Q", "R"}),

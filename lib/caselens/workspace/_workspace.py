@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import ibis.expr.types as ir
@@ -15,14 +15,18 @@ import pandas as pd
 
 from caselens import __version__
 from caselens.core.errors import UsageError
+from caselens.readers.statements import Mapping
 from caselens.store import Decision, Store
 from caselens.tables import TABLES
 from caselens.workspace import engine, united
 from caselens.workspace.catalog import Catalog
-from caselens.workspace.derived import derive
+from caselens.workspace.derived import derive, place
 from caselens.workspace.folder import Folder, Settings
 from caselens.workspace.intake import Intake, Taker
 from caselens.workspace.validate import literal, quote
+
+if TYPE_CHECKING:
+    from caselens.workspace.spark import Spark
 
 #: Tables the workbench writes from its own catalog.
 _WRITTEN = ("sources", "quarantine")
@@ -47,7 +51,8 @@ class Workspace:
         self.folder = folder
         self.settings = Settings.read(folder.settings)
         self.catalog = Catalog(folder)
-        self.backend: Any = engine.connect(self.settings.engine, folder.derived / ".spill")
+        self._duckdb: Any = engine.connect(folder.derived / ".spill")
+        self._spark = engine.spark(self.settings.engine)
         self._refresh_views(set(TABLES))
 
     @classmethod
@@ -73,11 +78,19 @@ class Workspace:
     @property
     def con(self) -> duckdb.DuckDBPyConnection:
         """The DuckDB connection, for what runs below Ibis."""
-        return engine.raw(self.backend)
+        return engine.raw(self._duckdb)
 
-    def intake(self, path: str | Path) -> Intake:
-        """Take in a file or a folder; files that are here already, byte for byte, are passed over and told."""
-        taken = Taker(self.catalog, self.con, self._current, self._refresh_views).take(Path(path))
+    @property
+    def backend(self) -> Any:
+        """The Ibis backend that computes expressions: DuckDB, or Spark where the settings name a master."""
+        return self._spark.backend if self._spark else self._duckdb
+
+    def intake(self, path: str | Path, mapping: Mapping | None = None) -> Intake:
+        """Take in a file or a folder; files that are here already, byte for byte, are passed over and told.
+
+        With a ``mapping`` every file is read as a statement whose columns are what the mapping says.
+        """
+        taken = Taker(self.catalog, self.con, self._current, self._refresh_views, mapping).take(Path(path))
         united.unite(self.catalog, self.con)
         self._refresh_views(set(united.ADDED))
         self.__dict__.pop("as_of", None)
@@ -108,7 +121,7 @@ class Workspace:
         """
         if name not in TABLES:
             raise UsageError(f"there is no table {name!r}; see docs/tables.md")
-        return self.backend.table(name)
+        return self._duckdb.table(name) if self._spark is None else self._mirrored(name, self._spark)
 
     def tables(self) -> list[str]:
         """Names of the tables that have rows."""
@@ -160,10 +173,19 @@ class Workspace:
             also: whatever else the result follows from (people's decisions, the version of a rule).
         """
         state = hashlib.sha256(f"{self.fingerprint()} {also} {__version__}".encode()).hexdigest()
-        query = derive(self.con, self.folder.derived, name, state, build)
+        query = derive(self.con, self.folder.derived, name, state, build, self._spark)
         view = f"derived_{name}"
         self.con.execute(f"CREATE OR REPLACE VIEW {quote(view)} AS {query}")
-        return self.backend.table(view)
+        if self._spark is not None:
+            return self._spark.table(view, place(self.folder.derived, name, state))
+        return self._duckdb.table(view)
+
+    def _mirrored(self, name: str, spark: Spark) -> ir.Table:
+        """The rows in force of a table as a file that the cluster reads."""
+        state = hashlib.sha256(f"{self.fingerprint()} {__version__}".encode()).hexdigest()
+        kept = f"rows_{name}"
+        derive(self.con, self.folder.derived, kept, state, lambda: f"SELECT * FROM {quote(name)}")
+        return spark.table(name, place(self.folder.derived, kept, state))
 
     def sources(self) -> pd.DataFrame:
         """One row a file and table: what came in and what became of it; files that were refused have no table."""

@@ -1,30 +1,27 @@
-"""The engine under a workspace: DuckDB in this process, with bounds that leave the machine usable."""
+"""The engines under a workspace: DuckDB in this process, with bounds that leave the machine usable; Spark where asked."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import ibis
 
 from caselens.core.errors import UsageError
 
+if TYPE_CHECKING:
+    from caselens.workspace.spark import Spark
 
-def connect(engine: str, spill: Path, memory_limit: str = "4GB") -> Any:
-    """An Ibis backend.
+
+def connect(spill: Path, memory_limit: str = "4GB") -> Any:
+    """DuckDB as an Ibis backend; every workspace has it, whatever computes its expressions.
 
     Args:
-        engine: ``duckdb`` or a Spark master (``spark://host:7077``, ``local[2]``), which needs the extra ``spark``.
         spill: where DuckDB may put what does not fit into memory.
         memory_limit: DuckDB's share of the memory; beyond it, it spills.
-
-    Raises:
-        UsageError: the engine is not known.
     """
-    if engine != "duckdb":
-        raise UsageError(f"engine {engine!r} is not known here; settings.toml takes duckdb")
     backend = ibis.duckdb.connect()
     settings = {
         "threads": os.cpu_count() or 1,
@@ -37,6 +34,23 @@ def connect(engine: str, spill: Path, memory_limit: str = "4GB") -> Any:
     for name, value in settings.items():
         backend.con.execute(f"SET {name} = ?", [value])
     return backend
+
+
+def spark(engine: str) -> Spark | None:
+    """The cluster that ``settings.toml``'s ``engine`` names, ``None`` for ``duckdb``.
+
+    Raises:
+        UsageError: the engine is not known, or PySpark (the extra ``spark``) is not installed.
+    """
+    if engine == "duckdb":
+        return None
+    from caselens.workspace.spark import Spark, is_master
+
+    if not is_master(engine):
+        raise UsageError(
+            f"engine {engine!r} is not known here; settings.toml takes duckdb, spark://HOST:PORT or local[N]"
+        )
+    return Spark(engine)
 
 
 def raw(backend: Any) -> duckdb.DuckDBPyConnection:

@@ -18,8 +18,9 @@ import numpy as np
 from caselens.core import progress
 from caselens.core.errors import DataError, UsageError
 from caselens.core.text import Text
-from caselens.readers import READERS
+from caselens.readers import READERS, statements
 from caselens.readers._declare import Item, Note
+from caselens.readers.statements import Mapping
 from caselens.workspace import archive
 from caselens.workspace.accept import Target, accept
 from caselens.workspace.catalog import Catalog, Entry
@@ -100,6 +101,7 @@ class Taker:
         con: the engine.
         current: gives the relation of a table's rows so far, or "".
         changed: called with the names of the tables that got rows, after each file.
+        mapping: how the columns of the statements are to be read, instead of by recognition; for every file.
     """
 
     def __init__(
@@ -108,8 +110,10 @@ class Taker:
         con: duckdb.DuckDBPyConnection,
         current: Callable[[str], str],
         changed: Callable[[set[str]], None],
+        mapping: Mapping | None = None,
     ) -> None:
         self.catalog, self.con, self.current, self.changed = catalog, con, current, changed
+        self._mapping = mapping
         self._names, self._hashes, self._number = Names(), set[str](), 0
         self._entries: list[Entry] = []
         self._known: list[str] = []
@@ -124,7 +128,8 @@ class Taker:
         with self.catalog.folder.lock():
             self.catalog.sweep()
             there = self.catalog.entries()
-            self._hashes = {entry.sha256 for entry in there}
+            # A file nobody could read may be given again with a mapping.
+            self._hashes = {entry.sha256 for entry in there if not self._mapping or entry.tables}
             self._number = max((entry.number for entry in there), default=0)
             self._names = Names(entry.source_file for entry in there)
             for index, (file, name) in enumerate(files):
@@ -197,6 +202,10 @@ class Taker:
         self.changed({part.table for part in entry.tables})
 
     def _read(self, entry: Entry, raw: Path, table: str | None, shape: Shape, workdir: Path) -> None:
+        if self._mapping:
+            entry.reader = "statements"
+            self._spooled(entry, raw, statements.read_with(raw, self._mapping), workdir)
+            return
         reader, confidence = best_reader(raw)
         kind = raw.suffix.lower()
         if kind == ".zip":
