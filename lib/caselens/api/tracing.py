@@ -12,7 +12,12 @@ from caselens.core.text import Language, Text
 from caselens.entities import entities, resolved
 from caselens.flows import Trace, trace
 from caselens.flows.stored import row_of, rows_at, stored_index
+from caselens.views import Fragment, escape
+from caselens.views import table as drawn_table
 from caselens.workspace import Workspace
+
+#: Rows of a table that a page lists; the rest is counted in its caption.
+_SHOWN = 200
 
 METHODS = {
     "fifo": Text("先进先出", "FIFO"),
@@ -87,6 +92,13 @@ class Traced:
             for name, table in tables.items()
             if name == ends or len(table)
         ]
+
+    def show(self, language: Language) -> Fragment:
+        """The tables of :meth:`sections` for a notebook or a page, under what was traced and what must not be forgotten."""
+        start, caveat = self.trace.start.get(language), CAVEAT.get(language)
+        parts = [Fragment(f"<p>{escape(start)}</p>", start, language)]
+        parts += [drawn_table(frame, language, caption=title, limit=_SHOWN) for title, frame in self.sections(language)]
+        return Fragment.join([*parts, Fragment(f"<p>{escape(caveat)}</p>", caveat, language)], language)
 
     def _ends(self, language: Language) -> pd.DataFrame:
         ends = self.trace.ends
