@@ -65,13 +65,22 @@ def _fee_payees(inputs: Inputs, found: pd.DataFrame) -> dict[str, str]:
 
 
 def licensed(inputs: Inputs, arranged: pd.DataFrame) -> set[str]:
-    """Arrangers with a financial licence (or of that kind) that were compared with others in 80 % of their deals."""
+    """Licensed houses (a financial licence, or of that kind) compared with others in 80 % of their deals.
+
+    Where nobody wrote down how it was chosen, a licence is enough for one with a fifth of all deals and five borrowers.
+    """
     held = inputs.table("licences").filter(lambda t: t.kind.lower().re_search(_LICENCE))
+    holders = set(held.select("org_id").distinct().execute()["org_id"])
     units = inputs.table("organizations").filter(lambda t: t.kind.lower().isin(["financial", "金融机构"]))
-    names = {*held.select("org_id").distinct().execute()["org_id"], *units.select("org_id").execute()["org_id"]}
-    compared = arranged["compared"].fillna("").str.lower().str.contains(COMPARED)
-    usual = compared.groupby(arranged["arranger"]).mean()
-    return {str(name) for name in names if usual.get(name, 0.0) >= 0.8}
+    names = holders | set(units.select("org_id").execute()["org_id"])
+    found: set[str] = set()
+    for name, mine in arranged[arranged["arranger"].isin(names)].groupby("arranger"):
+        compared = mine["compared"].fillna("").str.lower().str.contains(COMPARED).mean()
+        silent = name in holders and mine["compared"].isna().all()
+        large = len(mine) >= 0.2 * len(arranged) and mine["borrower"].nunique() >= 5
+        if compared >= 0.8 or (silent and large):
+            found.add(str(name))
+    return found
 
 
 def distinct_p(pool: np.ndarray, size: int, observed: int, name: str, most: int, *, ties: bool = True) -> float:

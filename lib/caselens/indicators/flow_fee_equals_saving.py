@@ -3,10 +3,10 @@
 Saving = principal x reduction x years, the reduction read as %, per mille or basis points and the principal as 元, 万
 or 亿; a fee within 2 % of it in some unit is a match, and the lead says in which. Years are the whole term, and what is
 left of it at the change where that differs. Candidates are payments of the borrower to somebody else than the lender,
-of the financing's currency, from 60 days before to 24 months after a reduction, that name the financing (reference,
-memo, the contract they pay) or, second, read like a financing fee or pay a contract for such a service; all payments
-to one payee together are one more candidate. One hypothesis a financing; the p-value counts every candidate (see
-``_savings.judge``): among many fees some match by accident, and then there is no lead.
+of the financing's currency, from 60 days before to 24 months after a reduction, that are tied to the financing (by
+reference or memo, or because they pay a contract for a service of financing) or, second, read like such a fee or pay a
+contract for advice; all payments to one payee together are one more candidate. One hypothesis a financing; the p-value
+counts every candidate (see ``_savings.judge``): among many fees some match by accident, and then there is no lead.
 """
 
 from __future__ import annotations
