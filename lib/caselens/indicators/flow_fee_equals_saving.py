@@ -122,6 +122,7 @@ def _lead(
         "fence": f"error <= {inputs['tolerance']:.0%}; {offered} fees tried; p <= "
         f"{inputs['max_p' if fee.tied else 'max_p_loose']}",
         "unit": match.unit,
+        "unit_en": match.unit.replace("万元", "10,000 yuan").replace("亿元", "100m yuan").replace("元", "yuan"),
         "error": f"{match.error:.2%}",
         "principal": float(change["principal"]),
         "points": f"{saving.points * 100:.3g}",
@@ -156,8 +157,8 @@ INDICATOR = Indicator(
         "{payer}于{changed_on}降低融资费率{points}个百分点(本金{principal:money},{years}年),另付{payee}{amount:money},与节约额"
         "按“{unit}”口径相差{error};共比对{fees}笔费用。",
         "On {changed_on} {payer} had the rate of a financing of {principal:money} cut by {points} points for {years} "
-        "years and paid {payee} {amount:money}, which differs from the saving by {error} in the unit {unit}; {fees} "
-        "fees were tried.",
+        "years and paid {payee} {amount:money}, which differs from the saving by {error} read in {unit_en}; "
+        "fees tried: {fees}.",
     ),
     innocent=(
         Innocent(
