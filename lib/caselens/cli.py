@@ -270,6 +270,21 @@ def requests(
 
 
 @app.command()
+def ftm(path: WorkspacePath, out_file: OutFile) -> None:
+    """Write parties, ties, accounts and payments as FollowTheMoney entities. 导出 FollowTheMoney。"""
+    from caselens.operations.ftm import entities_of
+    from caselens.workspace.folder import written_beside
+
+    desk = _open(path)
+    count = 0
+    with written_beside(out_file) as temporary, open(temporary, "w", encoding="utf-8") as file:
+        for line in entities_of(desk.workspace):
+            file.write(f"{line}\n")
+            count += 1
+    out.print(f"{count:,} entities → {escape(str(out_file))}")
+
+
+@app.command()
 def screen(path: WorkspacePath) -> None:
     """Put every indicator's question to the data. 全部指标筛查。"""
     from caselens.findings.evaluate import DEFECT

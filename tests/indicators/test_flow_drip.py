@@ -84,13 +84,34 @@ def test_where_the_line_runs(days: list[str], sums: list[float], expected: str, 
 
 
 def test_give_and_take_between_friends_is_no_drip(given: Given) -> None:
-    back = credits(["2017-05-20"], [300], "wO", "wB")
-    assert state(answer(given, credits(DAYS, SUMS) + back)) == "clean"  # 7 / 8 = 0.875 < 0.9
+    back = credits(["2017-05-20"], [1000], "wO", "wB")
+    assert state(answer(given, credits(DAYS, SUMS) + back)) == "clean"  # 7 / 8 = 0.875; 7,600 / 8,600 = 0.884
     nine = credits([*DAYS, "2017-10-12", "2017-11-12"], [*SUMS, 400, 700])
-    found = lead(answer(given, nine + back))  # 9 / 10 = 0.9
+    found = lead(answer(given, nine + back))  # 9 / 10 = 0.9; 8,700 / 9,700 = 0.897
     # Nine of twice six credits give 0.5 + 0.375; nine of ten one way; full authority: 0.875 times 0.9.
     assert found["score"] == pytest.approx(0.7875)
     assert found["debits"] == 1
+
+
+def test_a_small_sum_back_does_not_hide_a_drip(given: Given) -> None:
+    back = credits(["2017-05-20", "2017-06-20"], [400, 444], "wO", "wB")
+    found = lead(answer(given, credits(DAYS, SUMS) + back))  # 7 / 9 = 0.78, but 7,600 / 8,444 = 0.90005
+    assert found["debits"] == 2
+    more = credits(["2017-05-20", "2017-06-20"], [400, 446], "wO", "wB")  # 7,600 / 8,446 = 0.8998
+    assert state(answer(given, credits(DAYS, SUMS) + more)) == "clean"
+
+
+def test_wages_and_bonuses_of_the_own_unit_are_excluded_whatever_their_sums(given: Given) -> None:
+    # O, who decides on the firm C, sits there too: nine months of pay with a bonus.
+    pay = credits(months("2017-03", 9), [5000, 5100, 9900, 5000, 5250, 5000, 5400, 5000, 12_000], "wC", "wO")
+    assert state(answer(given, pay)) == "hit"
+    post = BASE["appointments"] + "O,C,董事,2016-01-01\n"
+    assert state(answer(given, pay, appointments=post)) == "excluded"
+    job = "person_id,org_id,start_date,end_date\n"
+    assert state(answer(given, pay, employments=job + "O,C,2016-01-01,2017-10-01\n")) == "excluded"
+    # The job ended in June, the payments did not; and a job that begins after the first is no reason for it.
+    assert state(answer(given, pay, employments=job + "O,C,2016-01-01,2017-06-01\n")) == "hit"
+    assert state(answer(given, pay, employments=job + "O,C,2017-04-01,\n")) == "hit"
 
 
 def test_kin_and_parties_without_business_are_left_alone(given: Given) -> None:

@@ -57,6 +57,16 @@ def test_a_fee_that_only_reads_like_one_needs_a_smaller_chance_of_an_accident(gi
     assert four.leads.empty and four.assessed["p_value"].item() == pytest.approx(1 - (1 - ONE) ** 4)
 
 
+def test_a_contract_for_a_service_of_financing_ties_its_payments(given: Given) -> None:
+    # Three fees for such a contract, one the saving at per mille: 1 - (1 - 1.74 %)^4 = 6.8 %, the total to M included.
+    contract = "contract_id,buyer_id,supplier_id,amount,signed_on,category\nC,S,M,600000,2017-03-20,{}\n"
+    rows = "p,2017-05-01,aS,aM,300000,,C\nq,2017-06-01,aS,aM,71000,,C\nr,2017-07-01,aS,aM,83000,,C\n"
+    answer = asked(given, rows, contracts=contract.format("金融服务"))
+    assert answer.leads["p_value"].item() == pytest.approx(1 - (1 - ONE) ** 4)
+    # Plain advice only reads like one, and has to be less likely an accident.
+    assert asked(given, rows, contracts=contract.format("咨询")).leads.empty
+
+
 def test_a_fee_for_another_financing_and_money_to_the_lender_are_no_candidates(given: Given) -> None:
     answer = asked(given, "p,2017-05-01,aS,aM,3000000,服务费 F2,\nq,2017-06-01,aS,aB,3000000,利息 F1,\n")
     assert answer.leads.empty

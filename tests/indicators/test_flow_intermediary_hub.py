@@ -61,6 +61,17 @@ def test_one_official_behind_two_borrowers_is_enough_and_is_named(given: Given) 
     assert {"id": "X", "role": "official"} in answer.leads["subjects"].item()
 
 
+def test_a_finance_contact_of_the_borrowers_is_named_with_the_rows_that_say_so(given: Given) -> None:
+    # T0 to T2 borrow only here: just these three among the 12 deals are drawn with chance 1/220.
+    posts = "org_id,person_id,role\n" + "".join(f"T{n},C,finance_contact\n" for n in range(3))
+    units = "org_id,name,kind\n" + "".join(f"{u}{n},平台,state_owned\n" for u in "ST" for n in range(5))
+    rows = deals_of("A A A", "M1 M2 M3", "X Y Z", borrowers="T0 T1 T2")
+    answer = asked(given, rows, directorships=posts, organizations=units)
+    assert list(answer.leads["why_en"]) == ["one finance contact"]
+    assert {"id": "C", "role": "finance_contact"} in answer.leads["subjects"].item()
+    assert (answer.evidence["table"] == "directorships").sum() == 3
+
+
 def test_a_licensed_house_compared_with_others_is_excluded_and_an_unlicensed_one_only_weakened(given: Given) -> None:
     rows = deals_of("A A A", "M M M", "X Y Z", how="比选")
     licence = "licence_id,org_id,kind,valid_from\nL,A,证券承销,2010-01-01\n"

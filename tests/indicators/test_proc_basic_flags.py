@@ -29,20 +29,21 @@ def bid(firm: str, price: int, status: str = "valid", winner: bool = False, at: 
 
 
 @pytest.mark.parametrize(
-    ("evaluation", "bids", "flagged"),
+    ("evaluation", "bids", "severity"),
     [
-        ("lowest_evaluated_price", bid("A", 700, "rejected") + bid("F", 800, winner=True) + bid("C", 900), True),
-        ("最低评标价法", bid("A", 700, "rejected") + bid("F", 800, winner=True) + bid("C", 900), True),
-        ("comprehensive", bid("A", 700, "rejected") + bid("F", 800, winner=True) + bid("C", 900), False),
-        ("comprehensive", bid("A", 700, "rejected") + bid("C", 800) + bid("F", 900, winner=True), True),
-        ("lowest_evaluated_price", bid("A", 700) + bid("F", 800, winner=True) + bid("C", 900, "rejected"), False),
+        ("lowest_evaluated_price", bid("A", 700, "rejected") + bid("F", 800, winner=True) + bid("C", 900), "yellow"),
+        ("最低评标价法", bid("A", 700, "rejected") + bid("F", 800, winner=True) + bid("C", 900), "yellow"),
+        ("comprehensive", bid("A", 700, "rejected") + bid("F", 800, winner=True) + bid("C", 900), "note"),
+        ("comprehensive", bid("A", 700, "rejected") + bid("C", 800) + bid("F", 900, winner=True), "yellow"),
+        ("lowest_evaluated_price", bid("A", 700) + bid("F", 800, winner=True) + bid("C", 900, "rejected"), None),
     ],
 )
-def test_the_lowest_thrown_out_counts_where_price_decides_or_the_dearest_won(
-    given: Given, evaluation: str, bids: str, flagged: bool
+def test_the_lowest_thrown_out_weighs_more_where_price_decides_or_the_dearest_won(
+    given: Given, evaluation: str, bids: str, severity: str | None
 ) -> None:
-    found = answer(given, PLAIN.format(evaluation), bids)
-    assert ("R036" in str(found.leads["fence"].tolist())) == flagged
+    leads = answer(given, PLAIN.format(evaluation), bids).leads
+    assert leads["severity"].tolist() == ([severity] if severity else [])
+    assert all("R036" in fence for fence in leads["fence"])
 
 
 def test_a_bid_at_the_deadline_is_in_time(given: Given) -> None:

@@ -28,7 +28,7 @@ _DRAWS = 20_000
 #: Below this chance the draws are continued by the power law of the tail.
 _TAIL = 0.005
 #: Calibration: fewer tenders than this keep the model's chances; below this share the model gives the tail.
-_LEAST_CALIBRATION, _BULK = 100, 0.2
+_LEAST_CALIBRATION, _BULK = 40, 0.2
 #: Spread below which prices are equal to the fen.
 _LEAST_SPREAD = 1e-7
 #: Tenders with more bids than this are drawn for as if they had so many; the chance of a close subgroup grows beyond.
@@ -226,7 +226,7 @@ def _calibrated(p: Floats) -> Floats:
     """Chances brought to the distribution of all tenders.
 
     From the lowest fifth up a chance is its mid-rank among all; below, the model's chance is stretched so that it meets
-    the fifth. Tenders fewer than 100 keep the model's.
+    the fifth. Fewer than 40 tenders keep the model's.
     """
     if len(p) < _LEAST_CALIBRATION:
         return p

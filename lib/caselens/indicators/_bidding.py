@@ -18,7 +18,7 @@ from caselens.indicators._declare import Inputs, Param
 _WRITTEN: tuple[tuple[str, str], ...] = (
     ("average_price", "average|mean of the bids|平均|均值|基准价|合理低价"),
     ("ceiling_random", "random|drawn|随机|下浮|抽取系数"),
-    ("fixed_fee", "fixed|tariff|固定|标准收费|收费标准|费率标准"),
+    ("fixed_fee", "fixed.?fee|tariff|固定收费|固定费|标准收费|收费标准|费率标准"),
 )
 
 FEW_BIDS = Text(f"有效报价少于 {LEAST_BIDS} 个", f"fewer than {LEAST_BIDS} valid bids with a price").both()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,9 +14,9 @@ from caselens.indicators._declare import Inputs
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Declared complete periods: columns ``table, scope, start, end, row_key``, in order of their start."""
+    """Declared complete periods: (table, scope) -> first day, last day and row of each."""
 
-    rows: pd.DataFrame
+    spans: Mapping[tuple[str, str], Sequence[tuple[pd.Timestamp, pd.Timestamp, str]]]
 
     def keys(self, tables: Collection[str], scopes: Collection[str], start: Any, end: Any) -> list[str]:
         """Rows of ``coverage`` that together cover every day from ``start`` to ``end``, or an empty list.
@@ -30,14 +30,16 @@ class Coverage:
         first, last = pd.Timestamp(start), pd.Timestamp(end)
         if pd.isna(first) or pd.isna(last):
             return []
-        mine = self.rows[self.rows["table"].isin(list(tables)) & self.rows["scope"].isin(["", *scopes])]
+        mine = sorted(
+            span for table in tables for scope in {"", *scopes} for span in self.spans.get((table, scope), ())
+        )
         used, reached = [], first - timedelta(days=1)
-        for row in mine.itertuples():
-            if reached >= last or row.start > reached + timedelta(days=1):
+        for begins, ends, key in mine:
+            if reached >= last or begins > reached + timedelta(days=1):
                 break
-            if row.end > reached:
-                used.append(str(row.row_key))
-                reached = row.end
+            if ends > reached:
+                used.append(key)
+                reached = ends
         return used if reached >= last else []
 
 
@@ -48,8 +50,11 @@ def coverage_of(inputs: Inputs, *tables: str) -> Coverage:
     found = rows.select("table", "scope", "row_key", start="period_start", end="period_end").execute()
     for column in ("start", "end"):
         found[column] = pd.to_datetime(found[column])
-    found["scope"] = found["scope"].astype(object).where(found["scope"].notna(), "")
-    return Coverage(found.sort_values(["start", "end", "row_key"], ignore_index=True))
+    spans: dict[tuple[str, str], list[tuple[pd.Timestamp, pd.Timestamp, str]]] = {}
+    for row in found.itertuples():
+        scope = row.scope if isinstance(row.scope, str) else ""
+        spans.setdefault((row.table, scope), []).append((row.start, row.end, row.row_key))
+    return Coverage(spans)
 
 
 def regions(inputs: Inputs) -> dict[str, str]:

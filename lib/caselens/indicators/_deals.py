@@ -16,6 +16,10 @@ from caselens.indicators._declare import Inputs
 from caselens.indicators._parties import party_payments
 from caselens.indicators._service import PAYERS
 
+#: What makes a hub telling, each with the rows that say so.
+Marks = dict[str, list[tuple[str, str]]]
+#: Who, the deals, the marks, persons with their roles in a lead, and a p-value where it is statistical.
+Hub = tuple[str, pd.DataFrame, Marks, dict[str, str], float | None]
 #: Besag and Clifford (1991): stop when this many draws reached the observed value.
 _ENOUGH = 20
 _MIN_PEERS = 8
@@ -23,6 +27,7 @@ _INTEREST = "利息|本金|还本|还款|付息|interest|principal|repay"
 _LICENCE = "承销|证券|债券|金融|保荐|评级|担保|银行|经纪|underwrit|securit|financ|bank|bond|broker"
 #: A way of selection in which several were compared.
 COMPARED = "比选|招标|公开|竞争|遴选|询价|磋商|compar|tender|competit|open|select"
+_FINANCE = ("finance_contact", "财务联系人", "财务负责人")
 #: Columns of ``deals`` that name a person behind a deal, and the role in a lead.
 PEOPLE = {"contact": "lender_contact", "handler": "official", "finance": "finance_contact"}
 
@@ -45,7 +50,7 @@ def deals(inputs: Inputs) -> pd.DataFrame:
     found["start"] = pd.to_datetime(found["start"]).dt.date
     payees = _fee_payees(inputs, found)
     found["arranger"] = found["arranger"].where(found["arranger"].notna(), found["deal"].map(payees))
-    posts = inputs.table("directorships").filter(lambda t: t.role.isin(["finance_contact", "财务联系人", "财务负责人"]))
+    posts = inputs.table("directorships").filter(lambda t: t.role.isin(_FINANCE))
     people = posts.select("org_id", "person_id").distinct().execute().groupby("org_id")["person_id"].agg(frozenset)
     return found.assign(finance=[people.get(name, frozenset()) for name in found["borrower"]])
 
@@ -64,14 +69,32 @@ def _fee_payees(inputs: Inputs, found: pd.DataFrame) -> dict[str, str]:
     return dict(zip(rows["of"], rows["payee"], strict=True))
 
 
+def posts_of(inputs: Inputs, people: list[str], mine: pd.DataFrame) -> list[tuple[str, str]]:
+    """Rows that make ``people`` finance contacts of the borrowers of these deals."""
+    borrowers = sorted(set(mine["borrower"]))
+    posts = inputs.table("directorships").filter(
+        lambda t: t.role.isin(_FINANCE) & t.person_id.isin(people) & t.org_id.isin(borrowers)
+    )
+    return [("directorships", str(key)) for key in sorted(posts.select("row_key").execute()["row_key"])]
+
+
 def licensed(inputs: Inputs, arranged: pd.DataFrame) -> set[str]:
-    """Arrangers with a financial licence (or of that kind) that were compared with others in 80 % of their deals."""
+    """Licensed houses (a financial licence, or of that kind) compared with others in 80 % of their deals.
+
+    Where nobody wrote down how it was chosen, a licence is enough for one with a fifth of all deals and five borrowers.
+    """
     held = inputs.table("licences").filter(lambda t: t.kind.lower().re_search(_LICENCE))
+    holders = set(held.select("org_id").distinct().execute()["org_id"])
     units = inputs.table("organizations").filter(lambda t: t.kind.lower().isin(["financial", "金融机构"]))
-    names = {*held.select("org_id").distinct().execute()["org_id"], *units.select("org_id").execute()["org_id"]}
-    compared = arranged["compared"].fillna("").str.lower().str.contains(COMPARED)
-    usual = compared.groupby(arranged["arranger"]).mean()
-    return {str(name) for name in names if usual.get(name, 0.0) >= 0.8}
+    names = holders | set(units.select("org_id").execute()["org_id"])
+    found: set[str] = set()
+    for name, mine in arranged[arranged["arranger"].isin(names)].groupby("arranger"):
+        compared = mine["compared"].fillna("").str.lower().str.contains(COMPARED).mean()
+        silent = name in holders and mine["compared"].isna().all()
+        large = len(mine) >= 0.2 * len(arranged) and mine["borrower"].nunique() >= 5
+        if compared >= 0.8 or (silent and large):
+            found.add(str(name))
+    return found
 
 
 def distinct_p(pool: np.ndarray, size: int, observed: int, name: str, most: int, *, ties: bool = True) -> float:

@@ -75,6 +75,7 @@ def _contacts(inputs: Inputs, old: set[str], add: Any) -> None:
     firms = _frame(inputs, "organizations", ("org_id", "phone", "address"))
     for column in ("phone", "address"):
         value = firms[column].str.strip()
+        value = value.str.replace(r"\D", "", regex=True) if column == "phone" else value
         users = value.groupby(value).transform("size")
         few = firms.assign(value=value)[(value.str.len() >= 4) & (users <= inputs["max_shared_contact"])]
         for row in _shared(few, old, "org_id", "value"):

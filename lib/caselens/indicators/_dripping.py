@@ -25,6 +25,7 @@ class Drip:
     credits: int
     debits: int
     lent: float
+    returned: float
     total: float
     smallest: float
     largest: float
@@ -41,8 +42,8 @@ class Drip:
 
     @property
     def one_way(self) -> float:
-        """Share of credits by number."""
-        return self.credits / (self.credits + self.debits)
+        """Share of credits by number or by amount, the larger: a small sum back must not hide a drip."""
+        return max(self.credits / (self.credits + self.debits), self.total / (self.total + self.returned))
 
     @property
     def is_regular(self) -> bool:
@@ -91,10 +92,14 @@ def _series(inputs: Inputs) -> ir.Table:
     firsts = summed.select("official_id", "source", begins="first_on")
     back = debits.join(firsts, keys)
     returned = back.group_by(keys).agg(
-        debits=back.count(), lent=(back.paid_on <= back.begins).ifelse(back.yuan, 0.0).sum()
+        debits=back.count(), returned=back.yuan.sum(), lent=(back.paid_on <= back.begins).ifelse(back.yuan, 0.0).sum()
     )
     joined = summed.left_join(returned, keys)
-    joined = joined.mutate(debits=joined.debits.fill_null(0), lent=joined.lent.fill_null(0).cast("float64"))
+    joined = joined.mutate(
+        debits=joined.debits.fill_null(0),
+        returned=joined.returned.fill_null(0).cast("float64"),
+        lent=joined.lent.fill_null(0).cast("float64"),
+    )
     return joined.drop("official_id_right", "source_right")
 
 
@@ -121,7 +126,10 @@ def drips(inputs: Inputs) -> list[Drip]:
         & (series.months >= inputs["min_months"])
         & (series.last_on.delta(series.first_on, unit="day") >= inputs["min_span_days"])
         & (series["median"] <= inputs["max_median"])
-        & (series.credits / (series.credits + series.debits) >= inputs["min_one_way"])
+        & (
+            (series.credits / (series.credits + series.debits) >= inputs["min_one_way"])
+            | (series.total / (series.total + series.returned) >= inputs["min_one_way"])
+        )
     )
     over = _authority(inputs, dripping.select("official_id", "source", "first_on", "last_on"))
     found = dripping.join(over, ["official_id", "source"]).execute().sort_values(["official_id", "source"])
@@ -148,5 +156,5 @@ def _drip(row: Mapping[str, Any], links: pd.DataFrame) -> Drip:
         credits=int(row["credits"]),
         debits=int(row["debits"]),
         months=int(row["months"]),
-        **{name: float(row[name]) for name in ("lent", "total", "smallest", "largest", "strength")},
+        **{name: float(row[name]) for name in ("lent", "returned", "total", "smallest", "largest", "strength")},
     )

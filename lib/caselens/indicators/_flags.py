@@ -57,17 +57,22 @@ def facts(inputs: Inputs) -> pd.DataFrame:
     return frame.drop_duplicates("tender_id").sort_values("tender_id", ignore_index=True)
 
 
+def by_price(told: pd.DataFrame) -> pd.Series:
+    """Whether price alone decides, or the dearest valid bid won: then rejecting the lowest is hard to explain."""
+    evaluation = told["evaluation_method"].fillna("lowest").str.lower()
+    dearest = (told["won_for"] >= told["dearest"]) & (told["bids"] - told["rejected"] >= 2)
+    return evaluation.str.contains(_PRICE_ONLY) | dearest.fillna(False)
+
+
 def breaches(inputs: Inputs, told: pd.DataFrame) -> pd.DataFrame:
     """Columns of booleans by rule, indexed like ``told``; false where a rule cannot be put."""
     days = (told["closed"] - told["noticed"]).dt.days
     is_open = told["method"].fillna("").str.lower().isin(["open", "公开招标", "公开"])
     out = told["is_lowest_out"].fillna(False).astype(bool) & (told["bids"] >= 2) & told["won_for"].notna()
-    evaluation = told["evaluation_method"].fillna("lowest").str.lower()
-    dearest = (told["won_for"] >= told["dearest"]) & (told["bids"] - told["rejected"] >= 2)
     return pd.DataFrame({
         "R003": is_open & (days < inputs["min_days"]) & (days >= 0),
         "R030": told["won_at"] > told["deadline_at"],
-        "R036": out & (evaluation.str.contains(_PRICE_ONLY) | dearest),
+        "R036": out,
         "R046": _debarred(inputs, told),
         "R063": (told["unpublished"] > 0) & _published_due(inputs, told),
     }).fillna(False).astype(bool)  # fmt: skip

@@ -11,7 +11,7 @@ from caselens.indicators._parties import party_payments
 #: Steps of a project that show work, in the codes of the engineering lifecycle or in words.
 _WORK = (
     "^(site_entry|construction_start|supervision_log|material_delivery|construction_permit|progress_certified|"
-    "progress_payment|site_management)$|进场|开工|监理日志|材料|到货|送货|照片|施工许可|进度款|计量|发票|"
+    "progress_payment|site_management|acceptance|payment)$|进场|开工|监理日志|材料|到货|送货|照片|施工许可|进度款|计量|发票|"
     "photo|invoice|site.?entry|deliver|groundbreak"
 )
 _NOT_WORK = "设计|勘察|监理|咨询|造价|检测|评估|design|survey|supervis|consult|apprais"

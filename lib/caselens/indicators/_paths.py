@@ -65,13 +65,18 @@ def supplies(inputs: Inputs) -> ir.Table:
     return told.filter(told.nth == 0).drop("nth")
 
 
+def plain(value: ir.StringValue, column: str) -> ir.StringValue:
+    """A phone as digits, however it was written; an address without blanks around it."""
+    return value.re_replace(r"\D", "") if column == "phone" else value.strip()
+
+
 def _given(inputs: Inputs, column: str) -> ir.Table:
     """``node, value, key, table`` of everybody who has this phone or address."""
     parts = []
     for table, name in (("persons", "person_id"), ("organizations", "org_id")):
         rows = inputs.table(table)
-        rows = rows.filter(rows[column].length() >= 5)
-        parts.append(rows.select(node=name, value=rows[column].strip(), rows=evidence(table, rows.row_key)))
+        given = rows.select(node=name, value=plain(rows[column], column), rows=evidence(table, rows.row_key))
+        parts.append(given.filter(given.value.length() >= (5 if column == "phone" else 4)))
     return parts[0].union(parts[1])
 
 

@@ -24,6 +24,8 @@ _FEE_MEMO = (
     r"服务费|顾问费|咨询费|居间费|监管费|中介费|手续费|佣金|融资费|"
     r"service fee|advisory|consult|commission|arrang|brokerage"
 )
+#: A contract that is about a financing by its own words.
+_FINANCE = r"金融服务|融资|居间|监管|财务顾问|financ|brokerage"
 #: Fees of financings spread over at least this many powers of ten, so one unit alone is met that much less by accident.
 DECADES = 3.0
 
@@ -103,15 +105,17 @@ def payments_by(inputs: Inputs, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     paid = paid.sort_values(["paid_at", "row_key"], ignore_index=True)
     paid["paid_on"] = pd.to_datetime(paid["paid_on"]).dt.date
     paid["currency"] = paid["currency"].fillna("CNY").str.upper()
-    bought = fee_contracts(inputs).select("contract_id", "title", "purpose").execute()
-    said = dict(
-        zip(bought["contract_id"], bought["title"].fillna("") + " " + bought["purpose"].fillna(""), strict=True)
-    )
+    bought = fee_contracts(inputs).select("contract_id", "category", "title", "purpose").execute()
+    words = bought["category"].fillna("") + " " + bought["title"].fillna("") + " " + bought["purpose"].fillna("")
+    said = dict(zip(bought["contract_id"], words, strict=True))
     memo = paid["memo"].fillna("").str.lower()
     reference = paid["reference_id"].fillna("")
     is_fee = reference.isin(set(said)) | ((reference == "") & memo.str.contains(_FEE_MEMO))
     contract = reference.map(said).fillna("").astype("string")
-    paid = paid.assign(is_fee=is_fee, names=reference + " " + contract + " " + paid["memo"].fillna(""))
+    for_finance = contract.str.lower().str.contains(_FINANCE)
+    paid = paid.assign(
+        is_fee=is_fee, for_finance=for_finance, names=reference + " " + contract + " " + paid["memo"].fillna("")
+    )
     return dict(iter(paid.groupby("payer")))
 
 
@@ -119,6 +123,8 @@ def candidates(
     paid: pd.DataFrame, rows: pd.DataFrame, others: Sequence[str], windows: tuple[int, int]
 ) -> list[Candidate]:
     """Payments to somebody else than the lender round a reduction that name the financing or read like a fee.
+
+    Tied to it is what names it, or pays a contract for a service of financing; unless it names another financing.
 
     Args:
         paid: the borrower's payments.
@@ -134,10 +140,11 @@ def candidates(
             paid["paid_on"] <= on + timedelta(days=windows[1])
         )
     kept = paid[near & (paid["currency"] == currency) & ~paid["payee"].isin(set(rows["lender_id"]))]
-    tied = kept["names"].str.contains(loan, regex=False)
+    named = kept["names"].str.contains(loan, regex=False)
     elsewhere = pd.Series(
         [any(name in text for name in others) for text in kept["names"]], index=kept.index, dtype=bool
     )
+    tied = named | (kept["for_finance"] & ~elsewhere)
     kept = kept.assign(tied=tied)[tied | (kept["is_fee"] & ~elsewhere)]
     groups = [kept.loc[[place]] for place in kept.index]
     groups += [some for _, some in kept.groupby(["payee", "tied"], sort=True) if len(some) > 1]
@@ -161,9 +168,9 @@ def judge(offered: Sequence[Candidate], saved: Sequence[Saving], tolerance: floa
 
     Null: the leading digits of a fee fall anywhere on the logarithmic scale (Benford), so one fee equals one saving in
     some power of ten within 2 % with chance lg(1.02/0.98) = 1.7 %, one of fifty with 58 %; as the sums stand with a
-    third of that (``DECADES``). Asked in a fixed order, each question including those before it: does one payment that
-    names the financing equal the saving over the whole term as the sums stand; with any term or all payments to one
-    payee; in some other unit; then the same of candidates that only read like a fee, as the sums stand and otherwise.
+    third of that (``DECADES``). Asked in a fixed order, each question including those before it: does one payment tied
+    to the financing equal the saving over the whole term as the sums stand; with any term or all payments to one payee;
+    in some other unit; then the same of candidates that only read like a fee, over the whole term and otherwise.
     """
     whole = [item for item in saved if item.is_whole]
     ways = len({round(item.amount, 2) for item in saved})
@@ -173,12 +180,19 @@ def judge(offered: Sequence[Candidate], saved: Sequence[Saving], tolerance: floa
     single = sum(item.tied and len(item.keys) == 1 for item in offered)
     first = _some(min(1.0, len({round(item.amount, 2) for item in whole}) * accident / DECADES), single)
     strict, every = _some(one, tied), _some(one, tied + loose)
-    chances = {True: (_some(plain, tied), strict), False: (1 - (1 - strict) * (1 - _some(plain, loose)), every)}
+    share = len({round(item.amount, 2) for item in whole}) / ways
+
+    def besides(each: float) -> float:
+        return 1 - (1 - strict) * (1 - _some(each, loose))
 
     def chance(item: Candidate, saving: Saving, unit: str) -> float:
-        if item.tied and len(item.keys) == 1 and saving.is_whole and unit == PLAIN:
-            return first
-        return chances[item.tied][unit != PLAIN]
+        if item.tied:
+            if len(item.keys) == 1 and saving.is_whole and unit == PLAIN:
+                return first
+            return _some(plain, tied) if unit == PLAIN else strict
+        if saving.is_whole:
+            return besides(share * (plain if unit == PLAIN else one))
+        return every
 
     found = [
         Match(item, saving, unit, error, chance(item, saving, unit))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -26,6 +27,11 @@ class Breach:
     on: pd.Timestamp
     keys: tuple[str, ...]
     covered: tuple[str, ...] = ()
+
+
+@cache
+def _order(lifecycle: str, delivery: str) -> Mapping[str, frozenset[str]]:
+    return LIFECYCLES[lifecycle].order(delivery)
 
 
 def delivery_of(text: object) -> str:
@@ -74,7 +80,7 @@ def breaches(project: Mapping[str, Any], steps: pd.DataFrame, covers: Coverage, 
         raise NotAssessable(f"no order of stages for projects.lifecycle {project['lifecycle']!r}")
     life = LIFECYCLES[project["lifecycle"]]
     delivery = delivery_of(project["delivery"])
-    order = life.order(delivery)
+    order = _order(project["lifecycle"], delivery)
     when: dict[str, tuple[pd.Timestamp, str]] = {}
     for row in steps.itertuples():
         if row.stage in order and (row.stage not in when or row.stage == "payment"):

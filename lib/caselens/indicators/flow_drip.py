@@ -1,12 +1,16 @@
 """Many small one-way transfers over a long time from a party under the official's authority.
 
 Credits from one party to the official, kin or associates: enough of them, months and days between first and last; a
-small median; few payments back. Equal sums at fixed intervals with a matching record, and money lent before, exclude.
+small median; little back, by number or by amount. Excluded: equal sums at fixed intervals with a matching record, money
+lent before, and whatever each receiver's own unit pays (a post there, or the official's insured job there, while it
+lasts and for 60 days after): wages and bonuses are not equal.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+import pandas as pd
 
 from caselens.core.text import Text
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
@@ -85,17 +89,34 @@ def _counters(lead: str, drip: Drip, inputs: Inputs) -> list[dict[str, str]]:
         return bool(rows.filter(*(rows[column].isin(some) for column, some in wanted.items())).count().execute() > 0)
 
     note = "equal sums at fixed intervals" if drip.is_regular else "sums or intervals differ"
+    own = _is_own_unit(drip, inputs)
+    told = "a post or insured job at the payer, for as long as it paid" if own else note
     # What came back may exceed what was lent by an ordinary interest.
     lent = drip.lent > 0 and drip.total <= 1.3 * drip.lent
     loan = lent or explained("financings", borrower_id=[drip.source], lender_id=receivers)
     return [
-        counter(lead, "wages", explained("employments", org_id=[drip.source], person_id=receivers), note),
+        counter(lead, "wages", own or explained("employments", org_id=[drip.source], person_id=receivers), told),
         counter(
             lead, "loan", loan, f"{drip.lent:,.2f} yuan had been lent before the first credit" if drip.lent else note
         ),
         counter(lead, "rent", None if drip.is_regular else False, note),
         counter(lead, "reciprocal", False, f"{drip.debits} payments went back"),
     ]
+
+
+def _is_own_unit(drip: Drip, inputs: Inputs) -> bool:
+    """Whether the payer is where every receiver works: a post there, or, for the official, an insured job."""
+    first, last = pd.Timestamp(drip.first_on), pd.Timestamp(drip.last_on) - pd.Timedelta(days=60)
+    working: set[str] = set()
+    for table, who in (("appointments", list(drip.receivers)), ("employments", [drip.official])):
+        rows = inputs.table(table)
+        rows = rows.filter((rows.org_id == drip.source) & rows.person_id.isin(who)).execute()
+        for person, some in rows.groupby("person_id"):
+            begun = pd.to_datetime(some["start_date"]).min() <= first
+            ends = pd.to_datetime(some["end_date"])
+            if begun and (bool(ends.isna().any()) or ends.max() >= last):
+                working.add(str(person))
+    return working >= set(drip.receivers)
 
 
 INDICATOR = Indicator(
@@ -110,8 +131,8 @@ INDICATOR = Indicator(
     summary=Text(
         "{first_on}至{last_on},{payer}先后{credits}次向{official}一方转账共{amount:money}(单笔{smallest:money}至"
         "{largest:money}),回转{debits}次。",
-        "From {first_on} to {last_on}, {payer} made {credits} transfers to the side of {official}, {amount:money} in all "
-        "({smallest:money} to {largest:money} each); {debits} went back.",
+        "From {first_on} to {last_on}, {payer} made {credits} transfers to the side of {official}, {amount:money} in "
+        "all ({smallest:money} to {largest:money} each); {debits} went back.",
     ),
     innocent=(
         Innocent(
@@ -122,20 +143,28 @@ INDICATOR = Indicator(
         Innocent(
             "wages",
             Text("工资或兼职报酬。", "Wages or declared part-time pay."),
-            Text("等额定期,且收款人参保于付款单位。", "Equal sums at fixed intervals and an employment at the payer."),
+            Text(
+                "付款方为收款人任职单位;或等额定期,且收款人参保于付款单位。",
+                "The payer is where the receiver holds a post, or the sums are equal, at fixed intervals, with an "
+                "employment there.",
+            ),
         ),
         Innocent(
             "loan",
             Text("分期归还借款。", "Repayment of a loan by instalments."),
             Text(
                 "等额定期且有出借记录,或首笔收款前已转出相当金额。",
-                "Equal sums at fixed intervals and a loan on record, or about as much had gone out before the first credit.",
+                "Equal sums at fixed intervals and a loan on record, or about as much had gone out before the first "
+                "credit.",
             ),
         ),
         Innocent(
             "reciprocal",
             Text("朋友间互相往来(红包、AA)。", "Give and take between friends (red packets, shared meals)."),
-            Text("计算双向比例。", "Payments in both directions are counted; below the limit there is no lead at all."),
+            Text(
+                "按笔数和金额计算双向比例。",
+                "Payments in both directions are counted and summed up; below both limits there is no lead at all.",
+            ),
         ),
     ),
     next_steps=(
@@ -174,7 +203,14 @@ INDICATOR = Indicator(
             1,
             1e7,
         ),
-        Param("min_one_way", 0.9, "fraction", Text("按笔数计的单向比例。", "Share of credits by number."), 0.5, 1),
+        Param(
+            "min_one_way",
+            0.9,
+            "fraction",
+            Text("按笔数或金额计的单向比例。", "Share of credits by number or amount."),
+            0.5,
+            1,
+        ),
         Param(
             "red_total",
             30_000,

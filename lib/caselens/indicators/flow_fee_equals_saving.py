@@ -3,10 +3,10 @@
 Saving = principal x reduction x years, the reduction read as %, per mille or basis points and the principal as 元, 万
 or 亿; a fee within 2 % of it in some unit is a match, and the lead says in which. Years are the whole term, and what is
 left of it at the change where that differs. Candidates are payments of the borrower to somebody else than the lender,
-of the financing's currency, from 60 days before to 24 months after a reduction, that name the financing (reference,
-memo, the contract they pay) or, second, read like a financing fee or pay a contract for such a service; all payments
-to one payee together are one more candidate. One hypothesis a financing; the p-value counts every candidate (see
-``_savings.judge``): among many fees some match by accident, and then there is no lead.
+of the financing's currency, from 60 days before to 24 months after a reduction, that are tied to the financing (by
+reference or memo, or because they pay a contract for a service of financing) or, second, read like such a fee or pay a
+contract for advice; all payments to one payee together are one more candidate. One hypothesis a financing; the p-value
+counts every candidate (see ``_savings.judge``): among many fees some match by accident, and then there is no lead.
 """
 
 from __future__ import annotations
@@ -122,6 +122,7 @@ def _lead(
         "fence": f"error <= {inputs['tolerance']:.0%}; {offered} fees tried; p <= "
         f"{inputs['max_p' if fee.tied else 'max_p_loose']}",
         "unit": match.unit,
+        "unit_en": match.unit.replace("万元", "10,000 yuan").replace("亿元", "100m yuan").replace("元", "yuan"),
         "error": f"{match.error:.2%}",
         "principal": float(change["principal"]),
         "points": f"{saving.points * 100:.3g}",
@@ -156,8 +157,8 @@ INDICATOR = Indicator(
         "{payer}于{changed_on}降低融资费率{points}个百分点(本金{principal:money},{years}年),另付{payee}{amount:money},与节约额"
         "按“{unit}”口径相差{error};共比对{fees}笔费用。",
         "On {changed_on} {payer} had the rate of a financing of {principal:money} cut by {points} points for {years} "
-        "years and paid {payee} {amount:money}, which differs from the saving by {error} in the unit {unit}; {fees} "
-        "fees were tried.",
+        "years and paid {payee} {amount:money}, which differs from the saving by {error} read in {unit_en}; "
+        "fees tried: {fees}.",
     ),
     innocent=(
         Innocent(

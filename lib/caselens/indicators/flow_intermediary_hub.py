@@ -4,8 +4,8 @@ For an arranger with at least three deals: the number of distinct public borrowe
 drawn from all arranged deals (every arranger keeps its number; Monte Carlo). A statistical lead where three borrowers
 or more and q < 0.05. That can rarely be reached, so as a rule it is a link lead: three borrowers or more, and one
 person (the lender's manager behind three of them; an official or a finance contact behind two) is shared more than in
-as many deals drawn at random (p <= 0.05), or one of its deals is itself a fee without visible service or was passed on
-to an official's circle. A licensed house chosen by comparison in nearly all its deals is excluded.
+as many deals drawn at random (p <= 0.05), or a fee of its deals has no visible service or was passed on to an
+official's circle. A licensed house chosen by comparison in nearly all its deals is excluded.
 
 A manager behind three or more borrowers is a hub where the lender has other managers too and the other managers of the
 city have far fewer borrowers: p <= 0.05 if most of the deals were arranged by third parties, else p <= 0.001.
@@ -23,6 +23,7 @@ from caselens.core.text import Text
 from caselens.indicators import _deals, _passing, _service
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
 from caselens.indicators._chance import adjusted, surprise
+from caselens.indicators._deals import Hub, Marks
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 
 _LICENSED = Text("持牌机构,绝大多数经比选产生", "a licensed house, chosen by comparison in nearly all its deals")
@@ -65,7 +66,7 @@ def _compute(inputs: Inputs) -> Result:
     excluded |= dict.fromkeys(sole, _SOLE.both())
     leads = [_lead(*hit, inputs) for hit in [*hits, *managers]]
     evidence = [row for name, mine, marks, _, _ in [*hits, *managers] for row in _evidence(name, mine, marks)]
-    counters = [row for name, mine, _, _, _ in hits for row in _counters(name, mine)]
+    counters = [row for name, mine, marks, _, _ in [*hits, *managers] for row in _counters(name, mine, marks)]
     seen = {str(name) for column in ("arranger", "contact") for name in table[column].dropna()}
     told = assessed([hit[0] for hit in [*hits, *managers]], seen, {}, excluded)
     told["p_value"] = told["subject_id"].map(told_p)
@@ -84,10 +85,6 @@ def _chances(arranged: pd.DataFrame, inputs: Inputs) -> tuple[dict[str, float], 
     return with_ties, by_lot
 
 
-Marks = dict[str, list[tuple[str, str]]]
-Hub = tuple[str, pd.DataFrame, Marks, dict[str, str], float | None]
-
-
 def _shared(table: pd.DataFrame, mine: pd.DataFrame, name: str, inputs: Inputs) -> tuple[Marks, dict[str, str]]:
     """Which persons stand behind several of the borrowers, with their role in a lead; only more than chance gives."""
     marks: Marks = {}
@@ -101,8 +98,9 @@ def _shared(table: pd.DataFrame, mine: pd.DataFrame, name: str, inputs: Inputs) 
         borrowers = table["borrower"].to_numpy()
         chance = _deals.shared_p(every, borrowers, len(mine), most, f"{name}|{column}", inputs["draws"])
         if chance <= inputs["max_shared_p"]:
-            marks[column] = []
-            people |= {person: role for person, who in sorted(found.items()) if len(who) == most}
+            named = {person: role for person, who in sorted(found.items()) if len(who) == most}
+            marks[column] = _deals.posts_of(inputs, list(named), mine) if column == "finance" else []
+            people |= named
     return marks, people
 
 
@@ -183,12 +181,13 @@ def _evidence(name: str, mine: pd.DataFrame, marks: Marks) -> list[dict[str, str
     return [{"lead": name, "table": table, "key": key, "role": role} for (table, key), role in rows.items()]
 
 
-def _counters(name: str, mine: pd.DataFrame) -> list[dict[str, str]]:
+def _counters(name: str, mine: pd.DataFrame, marks: Marks) -> list[dict[str, str]]:
     compared = mine["compared"].fillna("").str.lower().str.contains(_deals.COMPARED)
     told = Text(f"{len(mine)} 笔中 {compared.sum()} 笔注明比选", f"{compared.sum()} of {len(mine)} deals say compared")
     held = bool(compared.mean() >= 0.8) if mine["compared"].notna().any() else None
     ask = Text("需查该经办人在出资方的分工", "ask how the lender divides its clients").both()
-    return [counter(name, "underwriter", held, told.both()), counter(name, "division", None, ask)]
+    division = counter(name, "division", None, ask)
+    return [division] if "manager" in marks else [counter(name, "underwriter", held, told.both()), division]
 
 
 def _example_deals() -> str:

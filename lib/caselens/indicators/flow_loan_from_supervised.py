@@ -2,10 +2,12 @@
 
 A receipt is a loan where its memo says so (借, 周转, loan, …; not a repayment) or a financing of the receiver names it.
 Loans of one payer's firm are one principal. Flagged where less than a fifth came back within 12 months of the last
-part, no interest was paid and no document is on record. That nothing came back says something only inside declared
-complete coverage of the receiving accounts; else it is not assessable. A financing on record as old as the loan is a
-document and excludes; so does interest of at least 1 % of the principal. What came back after the 12 months is told
-and lowers the score, and does not undo the loan.
+part, no interest was paid and no document is on record. The receipt itself is the fact; that nothing came back is one
+only inside declared complete coverage of the receiving accounts. Where nobody declared them complete but payments by
+every receiver after the loan are at hand, the lead says "as far as seen" and scores seven tenths; where none is, it is
+not assessable. A financing on record as old as the loan is a document and
+excludes; so does interest of at least 1 % of the principal. What came back after the 12 months is told and lowers the
+score, and does not undo the loan.
 """
 
 from __future__ import annotations
@@ -19,9 +21,16 @@ from caselens.core.text import Text
 from caselens.indicators import _receipts
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
+from caselens.indicators._parties import party_payments
 
 _LOAN = r"借|周转|拆借|垫资|loan|lend|lent|borrow"
 _REPAYMENT = r"还|归还|偿|清偿|repay|return|settle"
+#: What a lead is worth where the repayment may lie in statements nobody has.
+_UNCOVERED = 0.7
+_COMPLETE = Text("收款账户流水已声明完整", "the receiving accounts are declared complete")
+_PARTLY = Text(
+    "收款账户流水未声明完整,仅就已见流水而言", "not declared complete: as far as the statements at hand show"
+)
 _INTEREST = r"利息|付息|结息|interest"
 
 
@@ -59,10 +68,11 @@ def _compute(inputs: Inputs) -> Result:
             continue
         lead = f"{official}|{rows['group'].iloc[0]}"
         late = float(mine["cny"].sum()) - repaid
-        leads.append(_lead(lead, str(official), rows, principal, repaid, inputs))
+        is_covered = _is_covered(inputs, rows, due)
+        leads.append(_lead(lead, str(official), rows, principal, repaid, is_covered, inputs))
         evidence += [{"lead": lead, "table": t, "key": k, "role": r} for t, k, r in _receipts.rows_of(rows, "loan")]
         evidence += [{"lead": lead, "table": "payments", "key": key, "role": "repaid"} for key in mine["row_key"]]
-        counters += _counters(lead, late, principal)
+        counters += _counters(lead, late, principal, is_covered)
     hits = {lead["subjects"][0]["id"] for lead in leads}
     states = assessed(hits, seen, dark, excluded)
     return Result(states, frame(leads, LEADS), frame(evidence, EVIDENCE), frame(counters, COUNTERS))
@@ -97,21 +107,37 @@ def _unseen(inputs: Inputs, rows: pd.DataFrame, due: date) -> str:
     """Why it cannot be known whether the loan came back; empty if it can."""
     if inputs.as_of < due:
         return Text("借款未满观察期", "the loan is younger than the time allowed").both()
-    for (account, receiver), some in rows.groupby(["receiver_account", "receiver"]):
-        if not _receipts.covered(inputs, [str(account), str(receiver)], some["paid_on"].min(), due):
-            reason = Text(
-                "coverage:收款账户在观察期内的流水未声明完整",
-                "coverage: payments of the receiving account are not declared complete for the time allowed",
-            )
-            return reason.both()
+    if not _is_covered(inputs, rows, due) and not _is_seen(inputs, rows):
+        reason = Text(
+            "coverage:收款账户在观察期内的流水未声明完整,也未见其任何付款",
+            "coverage: payments of the receiving account are not declared complete for the time allowed, none is seen",
+        )
+        return reason.both()
     return ""
 
 
+def _is_covered(inputs: Inputs, rows: pd.DataFrame, due: date) -> bool:
+    """Whether every receiving account is declared complete for the time allowed."""
+    return all(
+        _receipts.covered(inputs, [str(account), str(receiver)], some["paid_on"].min(), due)
+        for (account, receiver), some in rows.groupby(["receiver_account", "receiver"])
+    )
+
+
+def _is_seen(inputs: Inputs, rows: pd.DataFrame) -> bool:
+    """Whether some payment by every receiver after the loan is at hand: then a statement of theirs is."""
+    money = party_payments(inputs)
+    first = rows["paid_on"].min()
+    paid = money.filter(money.payer.isin(sorted(set(rows["receiver"]))) & (money.paid_on >= first))
+    return set(paid.select("payer").distinct().execute()["payer"]) >= set(rows["receiver"])
+
+
 def _lead(
-    lead: str, official: str, rows: pd.DataFrame, principal: float, repaid: float, inputs: Inputs
+    lead: str, official: str, rows: pd.DataFrame, principal: float, repaid: float, is_covered: bool, inputs: Inputs
 ) -> dict[str, Any]:
     share = repaid / principal
     score = _receipts.graded(principal, inputs["min_principal"], float(rows["strength"].max())) * (1 - share)
+    score *= 1.0 if is_covered else _UNCOVERED
     sources = sorted(set(rows["source"]))
     others = sorted((set(rows["receiver"]) - {official}) | (set(rows["firm"]) - set(sources)))
     return {
@@ -135,12 +161,13 @@ def _lead(
     }
 
 
-def _counters(lead: str, late: float, principal: float) -> list[dict[str, str]]:
+def _counters(lead: str, late: float, principal: float, is_covered: bool) -> list[dict[str, str]]:
     told = Text(f"观察期后归还 {late:,.2f} 元", f"{late:,.2f} yuan came back after the time allowed").both()
     no = Text("未见合同,未见利息", "no contract on record, no interest").both()
     return [
         counter(lead, "repaid_late", late >= 0.8 * principal, told),
         counter(lead, "document", False, no),
+        counter(lead, "unseen", False if is_covered else None, (_COMPLETE if is_covered else _PARTLY).both()),
         counter(lead, "family", None, Text("需问双方关系", "ask how the two are acquainted").both()),
     ]
 
@@ -170,6 +197,11 @@ INDICATOR = Indicator(
             Text("期后已归还。", "It came back later."),
             Text("累计期后归还的款项。", "What came back after the time allowed is summed up."),
         ),
+        Innocent(
+            "unseen",
+            Text("已用其他账户或现金归还。", "It was repaid in cash, or from an account not at hand."),
+            Text("查收款账户的流水是否声明完整。", "Declared coverage of the receiving accounts is looked up."),
+        ),
         Innocent("family", Text("亲友间的真实周转。", "Genuine help between relatives or old friends.")),
     ),
     next_steps=(
@@ -183,9 +215,8 @@ INDICATOR = Indicator(
         "payments": ("paid_at", "payer_account", "payee_account", "amount", "memo"),
         "accounts": ("holder_id",),
         "appointments": ("person_id", "org_id", "start_date"),
-        "coverage": ("table", "period_start", "period_end", "is_complete"),
     },
-    uses=("financings", "asset_disposals", "exchange_rates"),
+    uses=("coverage", "financings", "asset_disposals", "exchange_rates"),
     relations=("authority", "links"),
     params=(
         Param("min_principal", 5_000, "CNY", Text("更小的借款多属应急。", "Smaller loans are everyday help."), 1, 1e9),
@@ -204,7 +235,8 @@ INDICATOR = Indicator(
     references=(
         Reference('义乌, 2025: asking contractors outright to "lend"'),
         Reference(
-            "最高人民法院 2003 年全国法院审理经济犯罪案件工作座谈会纪要(以借款为名索取或者收受财物), recalled, to be confirmed"
+            "最高人民法院 2003 年全国法院审理经济犯罪案件工作座谈会纪要(以借款为名索取或者收受财物), "
+            "recalled, to be confirmed"
         ),
     ),
     value_unit=Text("归还比例,越低越可疑", "share repaid; lower is more telling"),

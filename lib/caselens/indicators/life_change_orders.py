@@ -78,7 +78,7 @@ def _judged(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
         "变更与合同币种不同", "changes in another currency than the contract"
     ).both()
     silent = found["count"].isna()
-    if covers.rows.empty:
+    if not covers.spans:
         dark = silent
     else:
         known = [

@@ -52,7 +52,9 @@ def _compute(inputs: Inputs) -> Result:
     single = set(works.filter(works.number == 1).project_id.execute())
     lifecycles = inputs.table("projects").select("project_id", "lifecycle", "row_key").execute()
     engineering = set(lifecycles.loc[lifecycles["lifecycle"] == "engineering", "project_id"])
-    payments = dict(list(money.execute().sort_values(["paid_on", "payment_key"]).groupby("contract_id")))
+    every = money.execute().sort_values(["paid_on", "payment_key"])
+    payments = dict(list(every.groupby("contract_id")))
+    most = every[every["yuan"] > 0].groupby("contract_id")["yuan"].sum().to_dict()
     changed = changes_of(inputs)
     covers = coverage_of(inputs, "project_events")
     leads, evidence, counters = [], [], []
@@ -67,6 +69,9 @@ def _compute(inputs: Inputs) -> Result:
         project = row["project_id"] if row["project_id"] in single else None
         proof = certified(certificates[project], row["award"]) if project in certificates else None
         audit = audit_of(row, audits, covers, engineering, inputs) if project else None
+        less = sum(yuan for _, yuan, _, _ in steps if yuan < 0)
+        if proof is None and audit is None and most.get(name, 0.0) <= row["award"] + less:
+            continue  # whatever the days, this is within the contract
         found = ahead_of(row, mine, [(day, yuan) for day, yuan, _, _ in steps], proof, audit, inputs)
         if found and all(_year_end(ahead, proof) for ahead in found):
             excluded[name] = Text(

@@ -1,10 +1,10 @@
 """Breaches of plain rules in a tender, and many weaker signs in one.
 
 Rules, by the codes of the Open Contracting Partnership: R003 an open tender left fewer than 20 days from notice to
-deadline; R030 the winning bid came after the deadline; R036 the lowest bid was rejected where price alone decides, or
-the dearest of the rest won; R046 the winner was debarred on the day (a list of debtors is none); R063 the contract was
-never published, asked only where the register of contracts is declared complete and time is up. One of them is a lead
-that names the rule.
+deadline; R030 the winning bid came after the deadline; R036 the lowest bid was rejected (a note, unless price alone
+decides or the dearest of the rest won); R046 the winner was debarred on the day (a list of debtors is none); R063 the
+contract was never published, asked only where the register of contracts is declared complete and time is up. One of
+them is a lead that names the rule.
 
 All others are signs: a single bid (R018), all but the winner rejected (R035), half and more rejected (R038), a price at
 the ceiling (R031), another method than planned (R012), a contract signed late (R060) or for another sum (R061). Each
@@ -22,7 +22,7 @@ from caselens.core.text import Language, Text
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
 from caselens.indicators._circle import missing
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
-from caselens.indicators._flags import breaches, facts, listings, signs, weights
+from caselens.indicators._flags import breaches, by_price, facts, listings, signs, weights
 
 _RULES = {
     "R003": Text("公告至截标天数不足", "too few days from notice to deadline"),
@@ -49,7 +49,7 @@ def _compute(inputs: Inputs) -> Result:
     broken, shown = breaches(inputs, told), signs(inputs, told)
     weight = weights(told, shown)
     many = (shown.sum(axis=1) >= inputs["min_signs"]) & (weight.sum(axis=1) >= inputs["min_weight"])
-    found = told[broken.any(axis=1) | many]
+    found = told.assign(by_price=by_price(told))[broken.any(axis=1) | many]
     lists = listings(inputs) if inputs.has("watchlist") else pd.DataFrame()
     leads, evidence, counters = [], [], []
     for place, row in found.iterrows():
@@ -89,7 +89,8 @@ def _lead(
     names = rules or also
     days = (row["closed"] - row["noticed"]).days if "R003" in rules else None
     short = days is not None and days < inputs["min_days"] / 2
-    grave = max([_GRAVE[name] for name in rules], default=0.25) + 0.1 * short
+    mild = rules == ["R036"] and not row["by_price"]
+    grave = max([_GRAVE[name] for name in rules], default=0.25) + 0.1 * short - 0.3 * mild
     # Further breaches and signs add, each less than the one before.
     score = grave + (0.95 - grave) * (1 - 1 / (1 + 0.25 * max(len(rules) - 1, 0) + 0.05 * weight))
     red = len(rules) >= 2 or bool({"R030", "R046"} & set(rules)) or short
@@ -111,7 +112,7 @@ def _lead(
         "subjects": [party(row["buyer"], "buyer"), *winner],
         "objects": [thing("tenders", lead)],
         "kind": "rule",
-        "severity": "red" if red else "yellow" if rules else "note",
+        "severity": "red" if red else "yellow" if rules and not mild else "note",
         "value": float(len(rules) or len(also)),
         "score": round(score, 4),
         "p_value": None,

@@ -25,7 +25,7 @@ from caselens.core.text import Text
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
 from caselens.indicators._circle import Cited, cite, cited, people
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
-from caselens.indicators._paths import chains, common, near, supplies
+from caselens.indicators._paths import chains, common, near, plain, supplies
 from caselens.relations._rows import months_earlier
 
 _LIAISON = Text("仅有组织指派的挂钩联系", "only an ordered liaison leads to the supplier")
@@ -136,9 +136,9 @@ def _by_hub(inputs: Inputs, pairs: ir.Table) -> pd.DataFrame:
     for column in ("phone", "address"):
         values = sorted(common(inputs, column).execute()["value"])
         persons, firms = inputs.table("persons"), inputs.table("organizations")
-        theirs = persons.select(known="person_id", value=persons[column].strip())
+        theirs = persons.select(known="person_id", value=plain(persons[column], column))
         mine = people(inputs).join(theirs.filter(theirs.value.isin(values)), [("person_id", "known")])
-        sold = firms.select(seller="org_id", value=firms[column].strip())
+        sold = firms.select(seller="org_id", value=plain(firms[column], column))
         sold = pairs.join(sold.filter(sold.value.isin(values)), [("supplier", "seller")])
         both = [one.select("official_id", "value").distinct().execute() for one in (mine, sold)]
         parts.append(both[0].merge(both[1], on=["official_id", "value"]))
