@@ -68,7 +68,7 @@ def _compute(inputs: Inputs) -> Result:
     evidence = [row for gap in gaps.values() if gap.is_lead for row in cited(gap.account, gap.rows)]
     counters = [row for gap in gaps.values() if gap.is_lead for row in _counters(gap)]
     dark = {name: _ONE.both() for name, n in numbers.items() if n < 2}
-    told = set(cover.rows["scope"]) if len(cover.rows) else set()
+    told = {scope for _, scope in cover.spans}
     if "" not in told:
         dark |= {name: _BLIND.both() for name in numbers if name not in dark and not printed[name] and name not in told}
     states = assessed({lead["lead"] for lead in leads}, numbers, dark)
@@ -103,7 +103,7 @@ def _months(gap: _Gap, rows: pd.DataFrame, cover: Coverage, inputs: Inputs) -> N
 
 def _unlisted(gaps: dict[str, _Gap], cover: Coverage, inputs: Inputs) -> None:
     """Payments that a statement declared complete does not show."""
-    told = set(cover.rows.loc[cover.rows["table"] == "statement_lines", "scope"])
+    told = {scope for table, scope in cover.spans if table == "statement_lines"}
     some = [gap for gap in gaps.values() if "" in told or told & {gap.account, gap.holder}]
     if not some or not inputs.has("payments"):
         return
@@ -124,7 +124,7 @@ def _unlisted(gaps: dict[str, _Gap], cover: Coverage, inputs: Inputs) -> None:
 
 def _own(gaps: dict[str, _Gap], cover: Coverage, inputs: Inputs) -> None:
     """Other accounts of the holder that were never obtained."""
-    told = set(cover.rows["scope"])
+    told = {scope for _, scope in cover.spans}
     if not inputs.has("payments") or "" in told:
         return
     for (name, other), rows in _gaps.own_unseen(inputs, gaps).groupby(["account_id", "other"], sort=True):
