@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from caselens.flows import HubPolicy, MoneyIndex, around, chains, write_payment_features
@@ -81,17 +82,14 @@ def speed(job: dict) -> dict:
         write_payment_features(index, out, features, threads=2)
         done = index.n_payments
     else:
-        done, file = 0, None
-        for rows, columns in feature_slices(index, features, threads=2, size=1 << 13):
-            table = pd.DataFrame(dict(zip(features.columns, columns, strict=True)))
-            if file is None:
-                schema = pq.lib.Table.from_pandas(table, preserve_index=False).schema
-                file = pq.ParquetWriter(out, schema, compression="lz4", use_dictionary=False, write_statistics=False)
-            file.write_table(pq.lib.Table.from_pandas(table, schema=file.schema, preserve_index=False))
-            done += rows.size
-            if time.perf_counter() - begin > job["limit"]:
-                break
-        file.close()
+        done = 0
+        schema = pa.schema([(name, pa.float32()) for name in features.columns])
+        with pq.ParquetWriter(out, schema, compression="lz4", use_dictionary=False, write_statistics=False) as file:
+            for rows, columns in feature_slices(index, features, threads=2, size=1 << 13):
+                file.write_table(pa.Table.from_arrays([pa.array(column) for column in columns], schema=schema))
+                done += rows.size
+                if time.perf_counter() - begin > job["limit"]:
+                    break
     return {"done": done, "seconds": time.perf_counter() - begin, "sorting": sorting}
 
 

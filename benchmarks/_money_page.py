@@ -29,7 +29,11 @@ def page(found: dict[str, Part], machine: str) -> str:
     }
     for name, section in sections.items():
         if name in found:
-            lines += [*section(found[name]), f"Measured on {found[name]['on']}.", ""]
+            lines += [
+                *section(found[name]),
+                f"Measured on {found[name]['on']}, load {found[name].get('load', 'unknown')}.",
+                "",
+            ]
     return "\n".join(lines)
 
 
@@ -98,9 +102,24 @@ def _speed(part: Part) -> list[str]:
         peak = max(r["peak_gb"] for r in run["ours"])
         cells = (f"{statistics.median(x):,.0f}" for x in (ours, theirs, bare))
         lines.append(
-            _row(run["what"], f"{run['payments']:,}", *cells, f"{ratio:.1f}", bar, _met(ratio >= bar), f"{peak:.2f}")
+            _row(
+                run["what"],
+                f"{run['payments']:,}",
+                *cells,
+                f"{ratio:.1f}",
+                bar,
+                _met(ratio >= bar),
+                f"{peak:.2f}",
+                run["load"],
+            )
         )
-    return [*lines, "", "Peak memory at most 4 GB is asked for.", ""]
+    return [
+        *lines,
+        "",
+        "Load: processes that wanted the two cores (mean of five minutes): 2 would be this benchmark alone. "
+        "Peak memory at most 4 GB is asked for.",
+        "",
+    ]
 
 
 def _chains(part: Part) -> list[str]:

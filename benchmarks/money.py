@@ -20,6 +20,7 @@ import tarfile
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -40,14 +41,19 @@ KEPT = HERE.parent / "build" / "benchmarks" / "money"
 SHARED = Path(os.environ.get("CASELENS_SHARED_DATA") or HERE.parent.parent / "shared" / "data")
 FAMILIES = ("vertex_stats", "fan", "degree", "scatter-gather", "temp-cycle")
 NAMES = ("fan-in", "fan-out", "gather-scatter", "scatter-gather", "cycle", "bipartite", "stack", "random")
-BATCH, LIMIT = 2_048, 120
+BATCH = 2_048
 
 
+@dataclass(frozen=True)
 class Bench:
-    """Where files lie, which Python runs the peer, and how large it may be."""
+    """Where files lie, which Python runs the peer, what is measured, how often and how long."""
 
-    def __init__(self, folder: Path, peer: str, sizes: list[int]) -> None:
-        self.folder, self.peer, self.sizes = folder, peer, sizes
+    folder: Path
+    peer: str
+    sizes: list[int]
+    features: list[str]
+    rounds: int
+    limit: int
 
     def job(self, script: str, **job: Any) -> dict[str, Any]:
         """Run a job in a process of its own."""
@@ -88,19 +94,23 @@ def part_values(bench: Bench) -> dict[str, Any]:
 
 
 def part_speed(bench: Bench) -> dict[str, Any]:
-    """Payments a second, in turn: here, there, here, there."""
-    found: dict[str, Any] = {"batch": BATCH, "limit": LIMIT, "runs": []}
-    jobs = [("default", 10**6, 3)] + [(what, 10**6, 2) for what in FAMILIES]
-    jobs += [("default", 10**7, 1)] if 10**7 in bench.sizes else []
-    for what, n, rounds in jobs:
-        path, out = str(bench.edges(n, alike=False)), str(bench.folder / "features.parquet")
-        common = {"task": "speed", "what": what, "edges": path, "out": out, "limit": LIMIT}
-        ours, theirs = [], []
-        for _ in range(rounds):
-            ours.append(bench.job("_money_jobs", **common))
-            theirs.append(bench.job("_money_peer", **common, batch=BATCH, threads=2))
-        found["runs"].append({"what": what, "payments": n, "ours": ours, "theirs": theirs})
-    return found
+    """Payments a second, in turn: here, there, here, there. Each comparison is kept as soon as it is done."""
+    kept = KEPT / "speed.json"
+    known = json.loads(kept.read_text("utf-8"))["runs"] if kept.exists() else []
+    runs = {(run["what"], run["payments"]): run for run in known}
+    for what in bench.features:
+        for n in bench.sizes:
+            path, out = str(bench.edges(n, alike=False)), str(bench.folder / "features.parquet")
+            common = {"task": "speed", "what": what, "edges": path, "out": out, "limit": bench.limit}
+            ours, theirs = [], []
+            for _ in range(bench.rounds):
+                ours.append(bench.job("_money_jobs", **common))
+                theirs.append(bench.job("_money_peer", **common, batch=BATCH, threads=2))
+            load = round(os.getloadavg()[1], 1)
+            runs[what, n] = {"what": what, "payments": n, "ours": ours, "theirs": theirs, "load": load}
+            found = {"batch": BATCH, "limit": bench.limit, "runs": list(runs.values())}
+            kept.write_text(json.dumps(found | {"on": date.today().isoformat()}, indent=1), "utf-8")
+    return {"batch": BATCH, "limit": bench.limit, "runs": list(runs.values())}
 
 
 def part_chains(bench: Bench) -> dict[str, Any]:
@@ -109,7 +119,7 @@ def part_chains(bench: Bench) -> dict[str, Any]:
     for n in bench.sizes:
         common = {"file": str(bench.file(n)), "index": str(bench.folder / f"index_{n}"), "spill": str(bench.folder)}
         common["out"] = str(bench.folder / "sorted.parquet")
-        rounds = 3 if n <= 10**7 else 1
+        rounds = bench.rounds if n <= 10**7 else 1
         tasks = ("read", "build", "sort", "pass_through", "case")
         runs = [{task: bench.job("_money_jobs", task=task, **common) for task in tasks} for _ in range(rounds)]
         found[str(n)] = runs
@@ -204,19 +214,25 @@ def main() -> None:
     arguments.add_argument("--peer-python", default=sys.executable)
     arguments.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
     arguments.add_argument("--sizes", nargs="*", type=float, default=[1e6, 1e7], help="payments; 1e8 takes 12 GB")
+    every = ("default", *FAMILIES)
+    arguments.add_argument("--features", nargs="*", choices=every, default=list(every), help="families to time")
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--limit", type=int, default=120, help="seconds for a run of the peer")
     arguments.add_argument("--folder", type=Path, help="where the large files go; default: a temporary folder")
     given = arguments.parse_args()
     KEPT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        bench = Bench(folder, given.peer_python, [int(size) for size in given.sizes])
+        sizes = [int(size) for size in given.sizes]
+        bench = Bench(folder, given.peer_python, sizes, given.features, given.rounds, given.limit)
         for name in given.only:
             print(f"{name} …", flush=True)
             result = PARTS[name](bench) | {"on": date.today().isoformat()}
             kept = KEPT / f"{name}.json"
             if name == "chains" and kept.exists():
                 result = json.loads(kept.read_text("utf-8")) | result
+            result["load"] = round(os.getloadavg()[1], 1)
             kept.write_text(json.dumps(result, indent=1), "utf-8")
     found = {
         name: json.loads((KEPT / f"{name}.json").read_text("utf-8"))

@@ -172,11 +172,9 @@ def coverage(path: WorkspacePath) -> None:
 @app.command()
 def resolve(path: WorkspacePath) -> None:
     """Find out who is who: which rows are one party, and why. 主体归并。"""
-    from caselens.operations import who_is_who
-
     desk = _open(path)
     with _shown():
-        outcomes = who_is_who.resolve(desk.workspace)
+        outcomes = desk.who.resolve()
     table = RichTable("table 表", "rows 行数", "parties 主体", "links 归并依据", "to decide 待判断")
     for item in outcomes:
         rules = ", ".join(f"{rule} {count:,}" for rule, count in item.rules.items()) or "—"
@@ -196,14 +194,12 @@ def entities(
     out_file: Annotated[Path | None, typer.Option("--out", help="File; default standard output 输出文件")] = None,
 ) -> None:
     """List the parties, or with --links why rows were joined. 导出归并主体。"""
-    from caselens.operations import who_is_who
-
     if links and undecided:
         raise UsageError("say which: --links or --undecided")
     desk = _open(path)
     with _shown():
         what = "entity_links" if links else "undecided" if undecided else "entities"
-        frame = who_is_who.listing(desk.workspace, what)
+        frame = desk.who.listing(what)
     _write(frame, out_file, kind)
 
 
@@ -226,13 +222,11 @@ def decide(
     by: Annotated[str, typer.Option(help="Who decides 决定人")],
 ) -> None:
     """Write down whether rows are one party; the sources stay as they are. 人工判断是否同一主体。"""
-    from caselens.operations import who_is_who
-
-    workspace = _open(path).workspace
+    who = _open(path).who
     if kind == "undo":
-        written = [who_is_who.undo(workspace, decision, reason, by) for decision in ids]
+        written = [who.undo(decision, reason, by) for decision in ids]
     else:
-        written = [who_is_who.decide(workspace, kind, ids, reason, by)]
+        written = [who.decide(kind, ids, reason, by)]
     for decision in written:
         out.print(f"{decision}: written 已记录")
 

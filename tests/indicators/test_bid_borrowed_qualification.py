@@ -136,3 +136,10 @@ def test_a_subsidiary_or_leader_is_its_own_side(given: Given) -> None:
         given, instalments(("P", 970_000, 7)), directorships="org_id,person_id,role\nA,P,legal_representative\n"
     )
     assert state(led) == "excluded"
+
+
+def test_one_lent_contract_among_honest_ones_is_found(given: Given) -> None:
+    honest = "h1,2021-05-01,aU,aA,9000000,,K9\nh2,2021-11-01,aU,aA,9000000,,K9\n"
+    answer = asked(given, instalments(("B", 970_000, 7)) + honest, contracts="K9,T2,,U,A,20000000,2021-01-06\n")
+    lead = answer.leads.iloc[0]
+    assert [item["id"] for item in lead["objects"]] == ["K1", "T1"] and lead["received"] == 2_000_000

@@ -46,7 +46,9 @@ def test_first_business_is_read_from_absence_only_inside_complete_contracts(give
     complete = {"coverage": "table,scope,period_start,period_end,is_complete\ncontracts,S,2018-01-01,2020-01-01,true\n"}
     assert "一次付清" in asked(given, contract, paid).leads["facts_zh"].item()
     assert "首次往来" not in asked(given, contract, paid).leads["facts_zh"].item()
-    assert "首次往来" in asked(given, contract, paid, **complete).leads["facts_zh"].item()
+    inside = asked(given, contract, paid, **complete)
+    assert "首次往来" in inside.leads["facts_zh"].item()
+    assert "coverage" in set(inside.evidence["table"])
     # An earlier payment shows that it was not the first, whatever is complete.
     earlier = "q,2018-02-01,aS,aV,1000,\n" + paid
     assert "首次往来" not in asked(given, contract, earlier, **complete).leads["facts_zh"].item()

@@ -71,6 +71,18 @@ def test_where_nothing_was_changed_only_complete_coverage_makes_it_clean(given: 
     assert state(asked(given, "", more)) == "clean"
 
 
+def test_a_single_changed_contract_is_compared_with_those_known_to_be_unchanged(given: Given) -> None:
+    tables = {
+        "contracts": "contract_id,buyer_id,supplier_id,amount,signed_on\n"
+        + "".join(f"C{n},U,S,1000,2020-01-06\n" for n in range(20)),
+        "contract_changes": "change_id,contract_id,amount,changed_on\na,C0,200,2020-05-01\n",
+        "coverage": "table,scope,period_start,period_end,is_complete\ncontract_changes,,2020-01-01,2020-12-31,true\n",
+    }
+    answer = evaluate(INDICATORS["life-change-orders"], given(tables))
+    assert list(answer.leads["lead"]) == ["C0"]
+    assert answer.leads["p_value"].item() <= 1 / 20  # the largest of twenty
+
+
 def test_p_is_a_rank_in_the_bulk_and_uniform_over_exchangeable_values() -> None:
     values = np.random.default_rng(5).normal(0.015, 0.02, 4000)
     p = upper_p(values, np.array([f"c{n}" for n in range(4000)]))

@@ -54,6 +54,15 @@ def test_a_term_stands_for_itself(given: Given) -> None:
     assert found.leads.iloc[0]["value"] == 1.0
 
 
+def test_what_is_awarded_in_a_vacancy_belongs_to_who_left_last(given: Given) -> None:
+    tables = city(loyal(2018) + [("U", "V1", kind, 2020, f"{kind}A") for kind in KINDS])
+    tables["appointments"] = POSTS + "O,U,董事长,2015-01-01,2019-12-31,true\n"  # the awards of May 2020 fall after
+    lead = evaluate(INDICATOR, given(tables)).leads.iloc[0]
+    assert "主体 7/7" in lead["shares_zh"]
+    tables["appointments"] = POSTS + "O,U,董事长,2015-01-01,2018-12-31,true\n"  # more than a year before
+    assert "主体 6/6" in evaluate(INDICATOR, given(tables)).leads.iloc[0]["shares_zh"]
+
+
 def test_one_kind_alone_may_be_a_specialist(given: Given) -> None:
     assert answer(given, loyal(2018, ("主体",)) + mixed(2018, kinds=("绿化",))).leads.empty
 

@@ -18,6 +18,7 @@ from caselens.workspace import Intake, Workspace
 
 if TYPE_CHECKING:
     from caselens.api.tracing import Traced
+    from caselens.api.who import Who
     from caselens.reports.quality import Quality
     from caselens.reports.tenders import Tenders
 
@@ -83,6 +84,13 @@ class Desk:
     def quarantine(self) -> pd.DataFrame:
         """Rows that were not accepted, with every reason, as they stood in the file."""
         return self.workspace.table("quarantine").execute()
+
+    @property
+    def who(self) -> Who:
+        """Who is who: the merges, their reasons, what is left to decide, and deciding it: ``desk.who.reasons("zh")``."""
+        from caselens.api.who import Who
+
+        return Who(self.workspace)
 
     @property
     def quality(self) -> Quality:

@@ -144,8 +144,11 @@ def _up_to(payments: pd.DataFrame, until: object) -> pd.DataFrame:
     if last == last.normalize():
         last += pd.Timedelta(days=1) - pd.Timedelta(seconds=1)
     paid_at = pd.to_datetime(payments["paid_at"], errors="coerce", format="ISO8601")
-    # Rows keep their number: what comes later loses its time, and the index leaves out what has none.
-    return payments.assign(paid_at=paid_at.where(paid_at <= last))
+    # Rows keep their number: what comes later loses its time, and the index leaves out what has none. Its accounts go
+    # too, for how many accounts there are counts in what chance would bring.
+    seen = paid_at <= last
+    sides = {side: payments[side].where(seen) for side in ("payer_account", "payee_account")}
+    return payments.assign(paid_at=paid_at.where(seen), **sides)
 
 
 def _anomaly(index: MoneyIndex, members: pd.DataFrame) -> pd.Series:

@@ -53,24 +53,29 @@ def inflows(inputs: Inputs) -> ir.Table:
     named = paid.reference_id
     fits = named.isnull() | (named == "") | named.isin([paid.contract_id, paid.tender_id, paid.project_id])
     # An advance may be paid some days before the contract is signed.
-    return paid.filter(fits & (paid.paid_on >= (paid.signed_on - ibis.interval(days=30)).cast("date")))
+    paid = paid.filter(fits & (paid.paid_on >= (paid.signed_on - ibis.interval(days=30)).cast("date")))
+    # A payment that names nothing belongs to the latest contract signed by then.
+    latest = ibis.window(group_by="row_key", order_by=[paid.signed_on.desc(), paid.contract_id.desc()])
+    return paid.mutate(nth=ibis.row_number().over(latest)).filter(lambda t: t.nth == 0).drop("nth")
 
 
 def outflows(inputs: Inputs, came_in: ir.Table) -> ir.Table:
-    """What left those winners within the window after any such payment."""
-    starts = came_in.select(winner="payee", came_on="paid_on").distinct()
+    """What left the winners within the window after such payments, of those where it can be enough.
+
+    Enough: after at least ``min_payments`` of them at least ``min_share`` of each left within the window, to whomever.
+    """
+    starts = came_in.select(in_key="row_key", winner="payee", came_on="paid_on", came_yuan="yuan")
     money = party_payments(inputs)
     joined = money.join(starts, [("payer", "winner")])
     latest = (joined.came_on + ibis.interval(days=int(inputs["window_days"]))).cast("date")
     near = joined.filter((joined.paid_on >= joined.came_on) & (joined.paid_on <= latest))
-    return near.select("row_key", "payer", "payee", "paid_on", "paid_at", "yuan", "currency", "is_testimony").distinct()
-
-
-def possible(came_in: pd.DataFrame, went_out: pd.DataFrame, least: float) -> set[str]:
-    """Winners of whom enough left at all."""
-    received = came_in.drop_duplicates("row_key").groupby("payee")["yuan"].sum()
-    left = went_out.groupby("payer")["yuan"].sum().reindex(received.index, fill_value=0.0)
-    return set(received.index[left >= received * least])
+    left = near.group_by(["winner", "in_key", "came_yuan"]).agg(left=near.yuan.sum())
+    # Whole thousandths: a bare fraction would reach the engine as a decimal.
+    full = left.filter(left.left * 1000 >= left.came_yuan * int(inputs["min_share"] * 1000) - 1)
+    number = full.group_by(lent_by="winner").agg(number=full.in_key.count())
+    able = number.filter(number.number >= inputs["min_payments"])
+    rows = near.semi_join(able, [("payer", "lent_by")])
+    return rows.select("row_key", "payer", "payee", "paid_on", "paid_at", "yuan", "currency", "is_testimony").distinct()
 
 
 def edges(inputs: Inputs, parties: Iterable[str]) -> list[tuple[str, str, str, str]]:

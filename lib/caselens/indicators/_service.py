@@ -67,6 +67,7 @@ class Fee:
     payments: pd.DataFrame
     facts: dict[str, bool | None] = field(default_factory=dict)
     financing: list[tuple[str, str]] = field(default_factory=list)
+    coverage: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def known(self) -> int:
@@ -162,7 +163,7 @@ class _Look:
         bids = inputs.table("bids").filter(lambda t: t.tender_id.isin(tenders)).select("tender_id", "bidder_id")
         self.bidders = {name: set(rows["bidder_id"]) for name, rows in bids.execute().groupby("tender_id")}
         told = inputs.table("coverage").filter(lambda t: (t.table == "contracts") & t.is_complete)
-        self.complete = told.select("scope", "period_start", "period_end").execute()
+        self.complete = told.select("row_key", "scope", "period_start", "period_end").execute().sort_values("row_key")
 
     def at(self, fee: Fee, every_payment: pd.DataFrame, signed: pd.DataFrame) -> None:
         """Fill in the facts of one fee."""
@@ -177,7 +178,7 @@ class _Look:
         staff = row["vendor_headcount"]
         facts["few_staff"] = None if missing(staff) else bool(float(staff) <= self.inputs["max_staff"])
         facts["lump"] = self._lump(fee)
-        facts["first_time"] = self._first(row, begun, every_payment, signed)
+        facts["first_time"] = self._first(fee, begun, every_payment, signed)
         facts["no_tender"] = self._no_tender(row)
 
     def _no_result(self, row: Mapping[str, Any], paid: pd.DataFrame) -> bool | None:
@@ -211,8 +212,9 @@ class _Look:
         largest = fee.payments.groupby("paid_on")["yuan"].sum().max()
         return bool(largest >= 0.95 * float(fee.row["amount"]))
 
-    def _first(self, row: Mapping[str, Any], begun: date, paid: pd.DataFrame, signed: pd.DataFrame) -> bool | None:
+    def _first(self, fee: Fee, begun: date, paid: pd.DataFrame, signed: pd.DataFrame) -> bool | None:
         """No earlier contract or payment between the two; from absence only where contracts are declared complete."""
+        row = fee.row
         earlier = (signed["signed_on"] < row["signed_on"]).any()
         if earlier or (len(paid) and bool((paid["paid_on"] < begun).any())):
             return False
@@ -222,7 +224,8 @@ class _Look:
         whole = (pd.to_datetime(spans["period_start"]) <= year) & (
             pd.to_datetime(spans["period_end"]) >= pd.Timestamp(row["signed_on"])
         )
-        return True if whole.any() else None
+        fee.coverage = [("coverage", str(key)) for key in spans.loc[whole, "row_key"][:1]]
+        return True if fee.coverage else None
 
     def _no_tender(self, row: Mapping[str, Any]) -> bool | None:
         """Bought without a tender, or from somebody who did not bid in it."""

@@ -127,21 +127,26 @@ def bipartite(frame: pd.DataFrame, days: int, least: int) -> list[Shape]:
     """
     pairs = frame.assign(row=np.arange(len(frame)))[["payer_account", "payee_account", "paid_at", "row"]]
     first = pairs.drop_duplicates(["payer_account", "payee_account"])
-    size = first.groupby("payee_account")["payer_account"].transform("size")
-    first = first[(size >= 2) & (size <= 30)]
-    both = first.merge(first, on="payee_account", suffixes=("", "_b"))
-    both = both[both["payer_account"] < both["payer_account_b"]]
-    both = both[(both["paid_at"] - both["paid_at_b"]).abs() <= pd.Timedelta(days=days)]
-    shared = both.groupby(["payer_account", "payer_account_b"])["payee_account"].agg(set)
-    shared = shared[shared.map(len) >= least]
+    first = first[first.groupby("payee_account")["row"].transform("size").between(2, 30)]
+    first = first.assign(payer=first["payer_account"].factorize(sort=True)[0])
+    names = sorted(first["payer_account"].unique())
+    both = first[["payee_account", "payer", "paid_at"]].merge(
+        first[["payee_account", "payer", "paid_at"]], on="payee_account", suffixes=("", "_b")
+    )
+    both = both[
+        (both["payer"] < both["payer_b"]) & ((both["paid_at"] - both["paid_at_b"]).abs() <= pd.Timedelta(days=days))
+    ]
+    keys, shared = np.unique(both["payer"].to_numpy(np.int64) * len(names) + both["payer_b"], return_counts=True)
     made, seen = [], set()
     near: dict[str, set[str]] = defaultdict(set)
-    for one, two in shared.index:
+    for key in keys[shared >= least].tolist():
+        one, two = names[key // len(names)], names[key % len(names)]
         near[one].add(two)
         near[two].add(one)
+    of_payer = {str(name): some for name, some in first.groupby("payer_account")} if near else {}
     for start in sorted(near):
         members = {start} | near[start]
-        lines = first[first["payer_account"].isin(members)]
+        lines = pd.concat([of_payer[name] for name in sorted(members)])
         counts = lines["payee_account"].value_counts()
         payees = set(counts.index[counts >= 0.6 * len(members)])
         lines = lines[lines["payee_account"].isin(payees)]

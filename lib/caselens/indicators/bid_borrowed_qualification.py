@@ -19,7 +19,7 @@ import pandas as pd
 from caselens.core.text import Text
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
-from caselens.indicators._lent import PUBLIC, Lent, edges, groups_of, inflows, lent, outflows, own_side, possible
+from caselens.indicators._lent import PUBLIC, Lent, edges, groups_of, inflows, lent, outflows, own_side
 from caselens.indicators._lent_signs import Signs, signs_of, subcontracts
 
 _NO_MONEY = Text("未见其合同项下的收款", "no payment under its contracts is known").both()
@@ -40,11 +40,9 @@ _SIGNS: dict[str, Text] = {
 
 def _compute(inputs: Inputs) -> Result:
     expr = inflows(inputs)
-    came_in = expr.execute().sort_values(["payee", "paid_at", "row_key", "signed_on", "contract_id"])
-    # A payment that names nothing belongs to the latest contract signed by then.
-    came_in = came_in.drop_duplicates("row_key", keep="last").reset_index(drop=True)
+    came_in = expr.execute().sort_values(["payee", "paid_at", "row_key"]).reset_index(drop=True)
     went_out = outflows(inputs, expr).execute().sort_values(["payer", "paid_at", "row_key"])
-    winners = sorted(possible(came_in, went_out, inputs["min_share"]))
+    winners = sorted(set(went_out["payer"]))
     own = own_side(inputs, winners)
     found, treasury = _found(inputs, winners, came_in, went_out, own)
     shared = _shared(found)
@@ -87,7 +85,6 @@ def _found(
     inputs: Inputs, winners: list[str], came_in: pd.DataFrame, went_out: pd.DataFrame, own: dict[str, dict[str, str]]
 ) -> tuple[list[Lent], list[str]]:
     """What each winner passed on to whom, and the winners whose own side got it."""
-    went_out = went_out[went_out["payer"].isin(winners)]
     units, jobs = inputs.table("organizations"), inputs.table("employments")
     public = set(units.filter(units.kind.isin(PUBLIC)).select("org_id").execute()["org_id"])
     staff = jobs.filter(jobs.org_id.isin(winners)).select("person_id", "org_id").distinct().execute()
@@ -119,7 +116,9 @@ def _shared(found: list[Lent]) -> set[str]:
 
 def _lead(lead: str, item: Lent, contracts: pd.DataFrame, signs: Signs) -> dict[str, Any]:
     grave = len(signs.found)
-    objects = [thing("contracts", name) for name in item.contracts]
+    # The first contract is the anchor: it stays when later ones are found.
+    order = contracts.sort_values(["signed_on", "contract_id"])["contract_id"].drop_duplicates()
+    objects = [thing("contracts", name) for name in order]
     objects += [thing("tenders", name) for name in sorted(set(contracts["tender_id"].dropna()))]
     score = 1 - 0.55 * 0.72**grave * (1 - 0.3 * min((item.share - 0.8) / 0.2, 1.0))
     if all(part.is_testimony for part in item.parts):

@@ -123,7 +123,7 @@ def _evidence(lead: str, fee: Fee) -> list[dict[str, str]]:
     rows |= {("payments", str(key)): "fee" for key in fee.payments["row_key"]}
     if not missing(fee.row["vendor_row"]):
         rows[("organizations", str(fee.row["vendor_row"]))] = "vendor"
-    rows |= dict.fromkeys(fee.financing, "financing")
+    rows |= dict.fromkeys(fee.financing, "financing") | dict.fromkeys(fee.coverage, "complete")
     return [{"lead": lead, "table": table, "key": key, "role": role} for (table, key), role in rows.items()]
 
 

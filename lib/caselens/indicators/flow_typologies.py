@@ -3,11 +3,12 @@
 Payments of at least 3,000 yuan between private parties; wages (the payee is insured by the payer) and a group's own
 money (one holds half of the other, or of both) are left out, so payrolls and treasuries make no shape. Cycles: 3 to 10
 payments within 30 days (6 within 180), each at most 15 % less than the one before. Scatter-gather: at least 3
-intermediaries within 180 days. Gather-scatter: at least 3 payers and 3 payees within 30 days. Many to many: 3 by 3
-within 30 days. A fan alone is weak: at least 6 counterparties within 5 days. For gather-scatter and fans only parties
-count that the hub dealt with in one month, for regular customers and suppliers come in bunches; pay for work does not
-count. Chance: see ``_shapes``; a lead needs p at most 0.05 for the whole city. Of a city with more payments than can
-be shuffled the largest are looked at; parties that fall out for it are not assessable.
+intermediaries within 180 days (30 in a city of more than 20,000 such payments). Gather-scatter: at least 3 payers and
+3 payees within 30 days. Many to many: 3 by 3 within 30 days. A fan alone is weak: at least 6 counterparties within 5
+days. For gather-scatter and fans only parties count that the hub dealt with in one month, for regular customers and
+suppliers come in bunches; pay for work does not count. Chance: see ``_shapes``; a lead needs p at most 0.05 for the
+whole city. Of a city with more payments than can be shuffled the largest are looked at; parties that fall out for it
+are not assessable.
 """
 
 from __future__ import annotations
@@ -80,9 +81,11 @@ def _tried(paid: pd.DataFrame, inputs: Inputs) -> list[Shape]:
             some, lambda index: search.cycles(index, longest=min(longest, 6), window_days=180, decay=decay), "all"
         )
 
+    window = 180 if len(paid) <= 20_000 else 30
+
     def scattered(some: pd.DataFrame) -> list[Shape]:
         return _shapes.shapes_of(
-            some, lambda index: search.scatter_gathers(index, window_days=180, least=least), "ends"
+            some, lambda index: search.scatter_gathers(index, window_days=window, least=least), "ends"
         )
 
     def gathered(some: pd.DataFrame) -> list[Shape]:

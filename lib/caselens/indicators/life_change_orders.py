@@ -3,7 +3,7 @@
 Value: the net sum of all changes (ups and downs) over the amount of the contract; changes in another currency than
 the contract's make it not assessable. Family: contracts with a recorded change, and those without inside complete
 coverage of ``contract_changes``. Peers: contracts of the same category where at least ``own_peers`` of them were
-changed, else all; fewer than ``min_peers`` changed ones: not assessable. Null: the share is exchangeable with the
+changed, else all; fewer than ``min_peers`` others: not assessable. Null: the share is exchangeable with the
 peers' (rank; beyond the Tukey fence an exponential tail). A lead needs the share to reach ``min_share`` and p to be at
 most ``max_p``: a city whose contracts all grow by a tenth has a rule to look at, not a contract. Timing, number, one
 hand for all, and a low bid are told with the lead and raise its score. Changes of scope that a body other than the
@@ -95,12 +95,12 @@ def _judged(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     changed = family[family["count"].notna()].groupby("category").size()
     own = {name for name, number in changed.items() if name and number > inputs["own_peers"]}
     few = Text(
-        f"可比的变更合同不足 {inputs['min_peers']} 份", f"fewer than {inputs['min_peers']} changed contracts to compare"
+        f"可比合同不足 {inputs['min_peers']} 份", f"fewer than {inputs['min_peers']} contracts to compare with"
     ).both()
     for name in (*sorted(own), None):
         peers = family if name is None else family[family["category"] == name]
         judged = peers if name is not None else peers[~peers["category"].isin(own)]
-        if peers["count"].notna().sum() <= inputs["min_peers"]:
+        if len(peers) <= inputs["min_peers"]:
             found.loc[judged.index, "why"] = few
             continue
         p = pd.Series(upper_p(peers["share"].to_numpy(), peers["contract_id"].to_numpy()), index=peers.index)

@@ -2,11 +2,12 @@
 
 Packages are awards (and contracts without a tender) that name a project; their kind (main works, greening, earthworks
 and so on) is read from lot, category or title. They are gathered by unit and by who headed it on the day of the award;
-where no head is on record the unit stands alone. A lead needs p < 0.05 for repeating winners (null: see
-``_packages.concentrated``), a kind in which one firm won at least 60 %, and a second kind of which the same holds, or
-in which one firm won half while winners repeat beyond chance in all other kinds taken alone; three wins in each. One
-kind may be a specialist's. A kind in which that firm also wins at least half of five and more packages of other buyers
-is a specialist's, and does not count.
+a vacancy of up to a year belongs to whoever left last, and where no head is on record the unit stands alone.
+
+A lead needs p < 0.05 for repeating winners (null: see ``_packages.concentrated``), a kind in which one firm won at
+least 60 %, and a second kind of which the same holds, or in which one firm won half while winners repeat beyond chance
+in all other kinds taken alone; three wins in each. One kind may be a specialist's. A kind in which that firm also wins
+at least half of five and more packages of other buyers is a specialist's, and does not count.
 """
 
 from __future__ import annotations
@@ -35,13 +36,18 @@ _LABELS = {
 def _terms(rows: pd.DataFrame, led: pd.DataFrame) -> pd.DataFrame:
     """``rows`` with ``head`` (the first by date of those in office, "" where nobody is on record) and ``post``."""
     of_unit = dict(list(led.groupby("org_id")))
-    found, keys = [], []
-    for buyer, day in zip(rows["buyer"], rows["day"], strict=True):
-        mine = of_unit.get(buyer)
-        now = mine[(mine["since"] <= day) & (day <= mine["until"])] if mine is not None else None
-        found.append("" if now is None or now.empty else now.iloc[-1]["person_id"])
-        keys.append("" if now is None or now.empty else now.iloc[-1]["row_key"])
-    return rows.assign(head=found, post=keys)
+    found = [_in_charge(of_unit.get(buyer), day) for buyer, day in zip(rows["buyer"], rows["day"], strict=True)]
+    return rows.assign(head=[name for name, _ in found], post=[key for _, key in found])
+
+
+def _in_charge(posts: pd.DataFrame | None, day: pd.Timestamp) -> tuple[str, str]:
+    """The head on a day and the row that says so; in a vacancy of up to a year who left last; else two blanks."""
+    if posts is None:
+        return "", ""
+    now = posts[(posts["since"] <= day) & (day <= posts["until"])]
+    if now.empty:
+        now = posts[(posts["until"] < day) & (posts["until"] >= day - pd.Timedelta(days=365))].sort_values("until")
+    return ("", "") if now.empty else (str(now.iloc[-1]["person_id"]), str(now.iloc[-1]["row_key"]))
 
 
 def _tops(part: pd.DataFrame, known: Market, inputs: Inputs) -> tuple[list[dict[str, Any]], int]:

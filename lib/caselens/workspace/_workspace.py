@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import ibis.expr.types as ir
@@ -24,9 +24,6 @@ from caselens.workspace.derived import derive, place
 from caselens.workspace.folder import Folder, Settings
 from caselens.workspace.intake import Intake, Taker
 from caselens.workspace.validate import literal, quote
-
-if TYPE_CHECKING:
-    from caselens.workspace.spark import Spark
 
 #: Tables the workbench writes from its own catalog.
 _WRITTEN = ("sources", "quarantine")
@@ -121,7 +118,7 @@ class Workspace:
         """
         if name not in TABLES:
             raise UsageError(f"there is no table {name!r}; see docs/tables.md")
-        return self._duckdb.table(name) if self._spark is None else self._mirrored(name, self._spark)
+        return self.view(name)
 
     def tables(self) -> list[str]:
         """Names of the tables that have rows."""
@@ -180,12 +177,14 @@ class Workspace:
             return self._spark.table(view, place(self.folder.derived, name, state))
         return self._duckdb.table(view)
 
-    def _mirrored(self, name: str, spark: Spark) -> ir.Table:
-        """The rows in force of a table as a file that the cluster reads."""
+    def view(self, name: str) -> ir.Table:
+        """A view of the DuckDB connection as an expression of the engine in use; for Spark its rows are copied to a file."""
+        if self._spark is None:
+            return self._duckdb.table(name)
         state = hashlib.sha256(f"{self.fingerprint()} {__version__}".encode()).hexdigest()
         kept = f"rows_{name}"
         derive(self.con, self.folder.derived, kept, state, lambda: f"SELECT * FROM {quote(name)}")
-        return spark.table(name, place(self.folder.derived, kept, state))
+        return self._spark.table(name, place(self.folder.derived, kept, state))
 
     def sources(self) -> pd.DataFrame:
         """One row a file and table: what came in and what became of it; files that were refused have no table."""

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 import duckdb
@@ -20,6 +21,7 @@ from caselens.core.errors import DataError, UsageError
 from caselens.core.text import Text
 from caselens.readers import READERS, statements
 from caselens.readers._declare import Item, Note
+from caselens.readers._grid import open_grids
 from caselens.readers.statements import Mapping
 from caselens.workspace import archive
 from caselens.workspace.accept import Target, accept
@@ -219,9 +221,10 @@ class Taker:
             entry.reader = reader
             self._spooled(entry, raw, READERS[reader].read(raw), workdir)
         elif kind in _MATERIAL and not is_sample_truth(raw) and raw.stem.lower() != "readme":
+            why = why_unread(raw)
             entry.refusal = (
                 f"{entry.source_file}: no reader recognises it, and it is not named after a table; it is kept in raw/ "
-                "as received. 未能识别此文件,原件保留在 raw/"
+                f"as received. 未能识别此文件,原件保留在 raw/{f' — {why}' if why else ''}"
             )
         else:
             zh, en = (
@@ -301,6 +304,21 @@ def best_reader(raw: Path) -> tuple[str, float]:
     sure = {name: reader.recognise(raw) for name, reader in READERS.items()}
     best = max(sure, key=lambda name: sure[name], default="")
     return best, sure.get(best, 0.0)
+
+
+def why_unread(raw: Path) -> str:
+    """What keeps a file from being looked at as a table at all (a zip bomb, too many columns, NUL bytes); "" where nothing
+    does: then its headings are simply unknown.
+    """
+    if raw.suffix.lower() not in (*_CSV, *_BOOK, ".xls"):
+        return ""
+    try:
+        for grid in open_grids(raw, whole=False):
+            for _ in islice(grid.rows(), 50):
+                pass
+    except DataError as error:
+        return str(error)
+    return ""
 
 
 def is_canonical(raw: Path, table: str | None) -> bool:

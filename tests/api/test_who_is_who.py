@@ -9,6 +9,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from caselens.api import Desk, new_workspace
 from caselens.cli import app
 from caselens.tables import TABLES
 from caselens.workspace import Workspace
@@ -66,3 +67,29 @@ def test_a_decision_about_nobody_is_refused(tmp_path: Path) -> None:
     for ids, words in ((("C1", "nobody"), "nobody"), (("C1",), "two rows"), (("C1", "F1"), "never one party")):
         done = CliRunner().invoke(app, ["decide", str(place), "same", *ids, "--reason", "理由", "--by", "某甲"])
         assert done.exit_code and words in str(done.exception)
+
+
+def test_what_a_merge_would_bring_together(tmp_path: Path) -> None:
+    files = {
+        "persons": "person_id,name\nP1,欧阳晓岚\nP2,欧阳岚\nP3,路人\n",
+        "organizations": "org_id,name\nF1,云江商行\n",
+        "directorships": "org_id,person_id,role\nF1,P1,director\nF1,P2,supervisor\n",
+        # P1 and P2 as each other's relatives: one row names both.
+        "kinships": "person_id,relative_id,relation\nP1,P2,sibling\nP1,P3,spouse\n",
+    }
+    (tmp_path / "files").mkdir()
+    for name, text in files.items():
+        (tmp_path / "files" / f"{name}.csv").write_text(text, encoding="utf-8")
+    desk: Desk = new_workspace(tmp_path / "W")
+    desk.intake(tmp_path / "files")
+    found = desk.who.change("P1", "P2").set_index("table")
+    assert found.loc["directorships"].tolist() == [1, 1, 0]
+    assert found.loc["kinships"].tolist() == [2, 1, 1]
+    for language in ("zh", "en"):
+        assert "<table" in desk.who.what_if("P1", "P2", language).html
+        for section in (desk.who.summary, desk.who.merged, desk.who.reasons, desk.who.undecided, desk.who.decisions):
+            assert "<table" in section(language).html or "<p" in section(language).html
+    identifier = desk.who.decide("same", ["P1", "P2"], "户籍记载曾用名", "某甲")
+    assert desk.who.counts().set_index("table").loc["persons", ["rows", "entities"]].tolist() == [3, 2]
+    assert "户籍记载曾用名" in desk.who.decisions("zh").html and identifier in desk.who.decisions("zh").html
+    assert "户籍记载曾用名" in desk.who.reasons("zh", "P1").html
