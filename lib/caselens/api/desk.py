@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from caselens.api.who import Who
     from caselens.reports.quality import Quality
     from caselens.reports.tenders import Tenders
+    from caselens.reports.unit import Unit
+    from caselens.reports.works import Works
 
 #: The case of a workspace nobody gave cases to: everything in it.
 WHOLE = "all"
@@ -105,6 +107,23 @@ class Desk:
         from caselens.reports.tenders import Tenders
 
         return Tenders(self.workspace)
+
+    def unit(self, org_id: str = "") -> Unit:
+        """The views of one unit, each a call: ``desk.unit("O00012").cases("zh")``; without an id, of all side by side.
+
+        Raises:
+            UsageError: the unit is not on record.
+        """
+        from caselens.reports.unit import Unit
+
+        return Unit(self.workspace, org_id)
+
+    @property
+    def projects(self) -> Works:
+        """The views of all projects, each a call: ``desk.projects.savings("zh")``; one unit has its own."""
+        from caselens.reports.works import Works
+
+        return Works(self.workspace)
 
     def coverage(self) -> pd.DataFrame:
         """What can be assessed at all: one row an indicator, ``indicator, number, title_zh, title_en, lacks``."""

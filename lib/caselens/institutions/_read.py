@@ -74,11 +74,12 @@ def names_of(workspace: Workspace) -> dict[str, str]:
 
 
 def declared_complete(workspace: Workspace, table: str) -> bool:
-    """Whether anything at all declares ``table`` complete for some scope and period."""
+    """Whether ``table`` is declared complete for everybody, for some period at least."""
     if not workspace.has("coverage"):
         return False
-    told = rows(workspace, "coverage", "table", "is_complete")
-    return bool(((told["table"] == table) & told["is_complete"].fillna(False)).any())
+    told = rows(workspace, "coverage", "table", "scope", "is_complete")
+    everybody = told["scope"].fillna("") == ""
+    return bool(((told["table"] == table) & everybody & told["is_complete"].fillna(False)).any())
 
 
 def framed(records: Iterable[Mapping[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:

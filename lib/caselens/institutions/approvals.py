@@ -36,22 +36,24 @@ def approvers(workspace: Workspace, org_id: str = "") -> pd.DataFrame:
                   unit=("org_id", org_id))  # fmt: skip
     names, amounts = names_of(workspace), _amounts(workspace)
     signed = signed.merge(amounts, on=["object_table", "object_id"], how="left")
-    matters = signed.drop_duplicates(["org_id", "object_table", "object_id"]).groupby("org_id").size()
-    told = []
-    for (unit, person), part in signed.groupby(["org_id", "person_id"], sort=True):
-        counts = part["opinion"].value_counts()
-        known = {code: int(counts.get(code, 0)) for code in ("approve", "reject", "return")}
-        each = part.drop_duplicates(["object_table", "object_id"])
-        told.append({
-            "org_id": unit, "unit": names.get(unit, unit), "person_id": person, "person": names.get(person, person),
-            "decisions": len(part), "approved": known["approve"], "rejected": known["reject"],
-            "returned": known["return"], "other": len(part) - sum(known.values()),
-            "refusal_rate": (known["reject"] + known["return"]) / len(part), "share": len(each) / matters[unit],
-            "amount": float(each["amount"].sum()), "without_amount": int(each["amount"].isna().sum()),
-            "first_on": part["decided_at"].min(), "last_on": part["decided_at"].max(),
-        })  # fmt: skip
-    return framed(told, APPROVERS).sort_values(["decisions", "org_id", "person_id"], ascending=[False, True, True],
-                                               ignore_index=True)  # fmt: skip
+    by, matter = ["org_id", "person_id"], ["object_table", "object_id"]
+    for code, column in (("approve", "approved"), ("reject", "rejected"), ("return", "returned")):
+        signed[column] = (signed["opinion"] == code).astype("int64")
+    found = signed.groupby(by).agg(
+        decisions=("opinion", "size"), approved=("approved", "sum"), rejected=("rejected", "sum"),
+        returned=("returned", "sum"), first_on=("decided_at", "min"), last_on=("decided_at", "max"),
+    )  # fmt: skip
+    each = signed.drop_duplicates([*by, *matter]).groupby(by)["amount"]
+    matters = signed.drop_duplicates(["org_id", *matter]).groupby("org_id").size()
+    found = found.assign(amount=each.sum(), without_amount=each.size() - each.count(), own=each.size()).reset_index()
+    found = found.assign(
+        unit=found["org_id"].map(names).fillna(found["org_id"]),
+        person=found["person_id"].map(names).fillna(found["person_id"]),
+        other=found["decisions"] - found[["approved", "rejected", "returned"]].sum(axis=1),
+        refusal_rate=(found["rejected"] + found["returned"]) / found["decisions"],
+        share=found["own"] / found["org_id"].map(matters),
+    )  # fmt: skip
+    return found.sort_values(["decisions", *by], ascending=[False, True, True], ignore_index=True)[list(APPROVERS)]
 
 
 def _amounts(workspace: Workspace) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pandas as pd
@@ -40,8 +41,9 @@ def tenures(workspace: Workspace, org_id: str = "") -> pd.DataFrame:
     posts = posts.assign(is_head=posts["is_head"].fillna(False).astype(bool))
     posts = posts[(posts["until"] >= posts["start_date"]) & posts["is_key"]]
     told: list[dict[str, Any]] = []
-    for (unit, person), part in posts.sort_values(["start_date", "until", "post"]).groupby(["org_id", "person_id"]):
-        for tenure in _tenures(part.to_dict("records"), inputs["max_gap_days"]):
+    ordered = posts.sort_values(["org_id", "person_id", "start_date", "until", "post"]).to_dict("records")
+    for (unit, person), part in itertools.groupby(ordered, key=lambda row: (row["org_id"], row["person_id"])):
+        for tenure in _tenures(list(part), inputs["max_gap_days"]):
             until = max(row["until"] for row in tenure)
             last = tenure[-1]
             held = any(pd.isna(row["end_date"]) or row["end_date"] > day for row in tenure)
