@@ -13,7 +13,7 @@ from caselens.core.text import Language, Text
 from caselens.institutions import declared_complete, names_of
 from caselens.reports._gaps import said
 from caselens.reports._institution_words import CODES, KINDS, LABELS
-from caselens.reports.sections import _closed, _drawing
+from caselens.reports.sections import _closed, drawing
 from caselens.tables import TABLES, code_label
 from caselens.views import Fragment, escape, table
 from caselens.views._format import is_missing
@@ -111,7 +111,7 @@ def show(found: pd.DataFrame, how: Shown, language: Language, workspace: Workspa
     if how.note:
         parts.append(Fragment(f'<p class="soft">{escape(how.note.get(language))}</p>', "", language))
     if how.draw:
-        parts.append(_drawing(how.draw(found, language), how.picture or how.title, language))
+        parts.append(drawing(how.draw(found, language), how.picture or how.title, language))
     shown = worded(found[list(how.columns)], how.codes or {}, language)
     listed = table(shown, language, LABELS, caption=title, kinds={**KINDS}, limit=limit)
     parts.append(_closed(listed) if len(shown) > _LONG else listed)
