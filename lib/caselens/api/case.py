@@ -234,6 +234,17 @@ class Case:
         told = [" → ".join(self.name(node) for node in nodes) for nodes in every["nodes"]]
         return every.assign(rank=range(1, len(every) + 1), way=told).reset_index(drop=True)
 
+    def clusters(self, currency: str = "CNY") -> pd.DataFrame:
+        """Payments of the case that look like one scheme each, the most surprising first; money of one currency.
+
+        Columns of ``table`` of :func:`caselens.flows.cluster`: name, typology, parties, amount, period and why.
+        """
+        from caselens.flows import cluster
+
+        payments = self.payments()
+        payments = payments[payments["currency"].fillna("CNY") == currency]
+        return cluster(payments, check_stability=False).table
+
     def _named(self, word: str) -> list[str]:
         by_role = self.parties.loc[self.parties["role"] == word, "entity_id"]
         return sorted(by_role) if len(by_role) else [party_of(self, word, "").id]
