@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from caselens.findings.evaluate import Answer, evaluate
 from caselens.indicators import INDICATORS, Indicator
 from caselens.indicators._declare import Inputs
 from caselens.relations import RELATIONS, Tables
+from caselens.reports._words import ROLE
 from caselens.tables import TABLES
 from caselens.workspace import Workspace
 
@@ -222,3 +224,15 @@ def test_titles_and_questions_are_pairwise_different_in_both_languages() -> None
 def test_titles_are_short(indicator: Indicator) -> None:
     assert len(indicator.title.en.split()) <= 5
     assert len(indicator.innocent) == len({innocent.id for innocent in indicator.innocent})
+
+
+@every
+def test_roles_and_sentences_read_well(indicator: Indicator, given: Given) -> None:
+    """Every role of the example's leads has a name in both languages, and Chinese sentences have Chinese commas."""
+    answer = evaluate(indicator, given(indicator.example.tables))
+    roles = {subject["role"] for found in answer.leads["subjects"] for subject in found} | set(answer.evidence["role"])
+    assert not {str(role) for role in roles if role not in ROLE}
+    said = [indicator.title, indicator.question, indicator.summary, *indicator.next_steps]
+    said += [item.text for item in indicator.innocent] + [item.test for item in indicator.innocent if item.test]
+    half = [text.zh for text in said if re.search("[\u4e00-\u9fff}][,;:?!][\u4e00-\u9fff{]", text.zh)]
+    assert not half, half

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from caselens.core.text import Language, Text
+from caselens.reports._roles import ROLES
 
 SEVERITY: dict[str, Text] = {
     "red": Text("红色", "red"),
@@ -46,7 +47,7 @@ STATE: dict[str, Text] = {
 }
 
 #: Roles a party or a row can have in a finding. A code that is not here is printed as it is.
-ROLE: dict[str, Text] = {
+ROLE: dict[str, Text] = ROLES | {
     "subject": Text("对象", "subject"),
     "official": Text("公职人员", "official"),
     "relative": Text("亲属", "relative"),
