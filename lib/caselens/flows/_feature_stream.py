@@ -69,7 +69,8 @@ class Statistics:
         }
         self._of = of
         entries = stream.side("out").offsets + stream.side("in").offsets
-        parts = np.searchsorted(entries, np.linspace(0, entries[-1], threads + 1)[1:-1])
+        pieces = max(1, threads // 2)  # the two directions are two jobs already
+        parts = np.searchsorted(entries, np.linspace(0, entries[-1], pieces + 1)[1:-1])
         self._parts = list(itertools.pairwise([0, *parts.tolist(), stream.n_accounts]))
 
     def columns(self, first: int, last: int) -> list[np.ndarray]:
@@ -93,7 +94,7 @@ class Statistics:
             job.result()
         for name in ("out", "in"):  # an account's next payments stand where its window of them ends
             self._at[name][:] = self._state[name][1]
-        return list(np.ascontiguousarray(result.T))
+        return list(result.T)
 
 
 class Sizes:
@@ -113,9 +114,9 @@ class Sizes:
     def columns(self, first: int, last: int) -> list[np.ndarray]:
         """58 columns: sizes in, then out."""
         ways = self._pool.map(lambda name: self._one(name, first, last), ("in", "out"))
-        return [column for way in ways for column in one_hot(way)]
+        return [column for way in ways for column in way]
 
-    def _one(self, name: str, first: int, last: int) -> np.ndarray:
+    def _one(self, name: str, first: int, last: int) -> list[np.ndarray]:
         stream, side = self._stream, self._stream.side(name)
         at, head, fan = self._state[name]
         fans, degrees = np.empty(last - first, np.int32), np.empty(last - first, np.int32)
@@ -123,7 +124,7 @@ class Sizes:
             0, stream.n_accounts, side.offsets, side.counterpart, side.time, side.row, at, *stream.neighbours(name), head,
             fan, self._window, *stream.ends(last), stream.rank, first, fans, degrees,
         )  # fmt: skip
-        return fans if self._is_fan else degrees
+        return one_hot(fans if self._is_fan else degrees)
 
 
 def one_hot(size: np.ndarray) -> list[np.ndarray]:

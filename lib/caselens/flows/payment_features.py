@@ -85,7 +85,7 @@ def write_payment_features(
         index: the payments. Two currencies are two accounts, as everywhere.
         path: the file; replaced at the end, as a whole.
         features: which, and their windows. Default: statistics over 20 days and fans over 12 hours.
-        threads: for computing and writing together; at least 2, so that one slice is written while the next is computed.
+        threads: for computing and writing together: one slice is written while the next is computed.
 
     Complexity: statistics and fans O(payments) whatever the windows; scatter-gather the square of the payments of an
     account in its window; cycles as many as there are, which a long window among busy accounts makes too many: give
@@ -97,13 +97,13 @@ def write_payment_features(
     schema = pa.schema([("row", pa.int64()), *((name, pa.float32()) for name in wanted.columns)])
     with (
         pq.ParquetWriter(temporary, schema, compression="lz4", use_dictionary=False, write_statistics=False) as file,
-        ThreadPoolExecutor(1) as writer,
+        ThreadPoolExecutor(threads) as pool,
     ):
         waiting: Future[None] | None = None
-        for part in feature_slices(index, wanted, threads=max(1, threads - 1)):
+        for part in _slices(index, wanted, pool, threads, _SLICE):
             if waiting is not None:
                 waiting.result()
-            waiting = writer.submit(_write, file, schema, part)
+            waiting = pool.submit(_write, file, schema, part)
         if waiting is not None:
             waiting.result()
     temporary.replace(path)
@@ -112,27 +112,34 @@ def write_payment_features(
 
 def _write(file: pq.ParquetWriter, schema: pa.Schema, part: tuple[np.ndarray, list[np.ndarray]]) -> None:
     rows, columns = part
-    file.write_table(pa.Table.from_arrays([pa.array(rows), *(pa.array(column) for column in columns)], schema=schema))
+    arrays = [pa.array(np.ascontiguousarray(column)) for column in columns]
+    file.write_table(pa.Table.from_arrays([pa.array(rows), *arrays], schema=schema))
 
 
 def feature_slices(
     index: MoneyIndex, features: PaymentFeatures, *, threads: int = 1, size: int = _SLICE
 ) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
     """The features slice by slice in order of time: row numbers, and one float32 array a column of ``features``."""
+    with ThreadPoolExecutor(threads) as pool:
+        yield from _slices(index, features, pool, threads, size)
+
+
+def _slices(
+    index: MoneyIndex, features: PaymentFeatures, pool: ThreadPoolExecutor, threads: int, size: int
+) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
     stream = Stream(index)
     families: list[Callable[[int, int], list[np.ndarray]]] = []
-    with ThreadPoolExecutor(threads) as pool:
-        if features.statistics:
-            families.append(Statistics(stream, features.statistics, features.of, pool, threads).columns)
-        for window, is_fan in ((features.fan, True), (features.degree, False)):
-            if window:
-                families.append(Sizes(stream, window, is_fan, pool).columns)
-        if features.scatter_gather:
-            families.append(ScatterGather(stream, features.scatter_gather, pool).columns)
-        if features.cycles:
-            families.append(Cycles(stream, features.cycles, features.longest, pool, threads).columns)
-        for first in range(0, stream.rows.size, size):
-            last = min(first + size, stream.rows.size)
-            columns = [column for family in families for column in family(first, last)]
-            step("payment features", last, stream.rows.size)
-            yield stream.rows[first:last], columns
+    if features.statistics:
+        families.append(Statistics(stream, features.statistics, features.of, pool, threads).columns)
+    for window, is_fan in ((features.fan, True), (features.degree, False)):
+        if window:
+            families.append(Sizes(stream, window, is_fan, pool).columns)
+    if features.scatter_gather:
+        families.append(ScatterGather(stream, features.scatter_gather, pool).columns)
+    if features.cycles:
+        families.append(Cycles(stream, features.cycles, features.longest, pool, threads).columns)
+    for first in range(0, stream.rows.size, size):
+        last = min(first + size, stream.rows.size)
+        columns = [column for family in families for column in family(first, last)]
+        step("payment features", last, stream.rows.size)
+        yield stream.rows[first:last], columns

@@ -148,7 +148,7 @@ def _lead(lead: str, row: dict[str, Any], part: pd.DataFrame, links: pd.DataFram
         "money_zh": f",其间向有关人员付款 {times} 笔" if times else ",与有关人员有亲属或持股关系",
         "money_en": f"; it paid people of the authority {times} times" if times else "; it is linked to people there",
         "refused_zh": f",另有 {refused} 家被多次退件" if refused else "",
-        "refused_en": f"; {refused} others were sent back again and again" if refused else "",
+        "refused_en": f"; others sent back again and again: {refused}" if refused else "",
     }  # fmt: skip
 
 

@@ -134,9 +134,9 @@ def _compute(inputs: Inputs) -> Result:
             evidence.append({"lead": lead, "table": "tenders", "key": row["tender_key"], "role": "award"})
         evidence += [{"lead": lead, "table": "project_events", "key": k, "role": "order"} for k in allowed["row_key"]]
         known = inputs.has("project_events", "issued_by_id", "document_no") and isinstance(row["project_id"], str)
-        note = Text(
-            f"其他机关事先行文的变更 {len(allowed)} 项,不足以说明", f"{len(allowed)} orders of another body, not enough"
-        )
+        note = Text("有其他机关事先行文的变更,但不足以说明", "another body ordered changes before, but not enough")
+        if allowed.empty:
+            note = Text("未见其他机关事先行文的变更", "no change ordered by another body before is on record")
         counters.append(counter(lead, "ordered", False if known else None, note.both()))
     hits = {lead["lead"] for lead in leads}
     told = found[["contract_id", "why", "p"]].rename(columns={"contract_id": "subject_id", "p": "p_value"})
@@ -223,7 +223,7 @@ INDICATOR = Indicator(
     ),
     summary=Text(
         "{unit}与{supplier}的合同{contract}变更 {count} 次,净增 {share_text}{marks_zh}。",
-        "Contract {contract} of {unit} with {supplier}: {count} changes add {share_text}{marks_en}.",
+        "Contract {contract} of {unit} with {supplier}: changes ({count}) add {share_text}{marks_en}.",
     ),
     innocent=(
         Innocent(

@@ -38,6 +38,7 @@ _RULES = {
     "contract": Text("超合同及变更付款", "paid beyond contract and changes"),
     "progress": Text("超已确认进度付款", "paid ahead of certified progress"),
     "audit": Text("审计前已付清", "paid in full before the audit"),
+    "reduced": Text("未扣减已核减的变更", "a reduction was not taken off"),
 }
 
 
@@ -121,7 +122,7 @@ def _lead(row: dict[str, Any], found: list[Ahead], proof: Certified | None, audi
           inputs: Inputs) -> dict[str, Any]:  # fmt: skip
     worst = max(found, key=lambda ahead: (_weight(ahead, row), ahead.rule))
     over = max((_share(ahead, row) for ahead in found if ahead.rule != "audit"), default=0.0)
-    rules = sorted(ahead.rule for ahead in found)
+    rules = sorted("reduced" if _reduced(ahead, row) else ahead.rule for ahead in found)
     objects = [thing("contracts", row["contract_id"])]
     for table, name in (("projects", row["project_id"]), ("tenders", row["tender_id"])):
         objects += [thing(table, name)] if isinstance(name, str) else []
@@ -164,21 +165,20 @@ def _evidence(lead: str, row: dict[str, Any], found: list[Ahead], proof: Certifi
 
 def _counters(lead: str, row: dict[str, Any], found: list[Ahead],
               steps: list[tuple[pd.Timestamp, float, str, str]]) -> list[dict[str, str]]:  # fmt: skip
-    told = [
-        counter(lead, "year_end", False, Text("非年末支付或其后未补确认", "not at year-end, or not made good").both())
-    ]
-    known = pd.notna(row["advance"])
-    note = Text("已计入合同约定预付比例", "the contract's own advance is added to what was due")
-    told.append(counter(lead, "prepayment", False if known else None, note.both() if known else ""))
+    told = []
+    if any(ahead.rule == "progress" for ahead in found):
+        late = Text("非年末支付或其后未补确认", "not at year-end, or not made good")
+        known = pd.notna(row["advance"])
+        note = Text("已计入合同约定预付比例", "the contract's own advance is added to what was due")
+        told.append(counter(lead, "year_end", False, late.both()))
+        told.append(counter(lead, "prepayment", False if known else None, note.both() if known else ""))
     over = [ahead for ahead in found if ahead.rule == "contract"]
     if over:
         later = sum(yuan for day, yuan, _, _ in steps if day > over[0].on)
         covers = later > 0 and over[0].allowed + later >= over[0].paid - 0.005
-        note = (
-            Text("其后补签的变更可覆盖", "a later change covers it")
-            if covers
-            else Text("其后无变更覆盖", "no later one")
-        )
+        note = Text("其后无变更覆盖", "no later change covers it")
+        if covers:
+            note = Text("其后补签的变更可覆盖", "a later change covers it")
         told.append(counter(lead, "later_change", covers, note.both()))
     return told
 

@@ -59,7 +59,7 @@ def _ledger(inputs: Inputs) -> pd.DataFrame:
         closed = found[found["closed_on"].notna()]
         share = (~closed["proof"]).groupby(closed["unit_id"]).agg(["mean", "sum"])
         bad = share[(share["mean"] >= inputs["unproven_share"]) & (share["sum"] >= 2)].index
-        bare = found["closed_on"].notna() & ~found["proof"] & found["unit_id"].isin(bad)
+        bare = found["closed_on"].notna() & ~found["proof"] & found["unit_id"].isin(bad) & found["same_day"].isna()
         found.loc[bare, "unproven"] = 1.0
     return found
 

@@ -52,6 +52,9 @@ _EXCUSED = Text(
     "事前已由其他机关行文准予告知承诺或应急办理",
     "another body had granted a commitment or emergency procedure before",
 ).both()
+_CLAIMED = Text("有承诺或应急文件,但不符合条件", "papers are on file, but none meets the conditions")
+_PRESUPPOSED = Text("该两环节有先后关系", "one of these presupposes the other")
+_NO_PAPER = Text("未见承诺或应急文件", "no such paper is on file")
 _EXCUSES = ("commitment_approval", "emergency_order")
 
 
@@ -82,14 +85,10 @@ def _compute(inputs: Inputs) -> Result:
             leads.append(_lead(project, open_ones, mine, inputs))
             evidence += _evidence(name, project, open_ones)
             evidence += [{"lead": name, "table": "project_events", "key": k, "role": "claimed"} for k in own["row_key"]]
-            note = Text(
-                f"项目有 {len(own)} 份承诺或应急文件,均不足以说明", f"{len(own)} papers on file, none covers it"
-            )
+            note = _CLAIMED if len(own) else _NO_PAPER
             known = inputs.has("project_events", "document_no", "issued_by_id")
             counters.append(counter(name, "commitment", False if known else None, note.both()))
-            counters.append(
-                counter(name, "overlap", False, Text("该两环节有先后关系", "one of these presupposes the other").both())
-            )
+            counters.append(counter(name, "overlap", False, _PRESUPPOSED.both()))
         elif standing:
             excluded[name] = _EXCUSED
         elif dark[name]:
@@ -180,7 +179,9 @@ def _lead(project: dict[str, Any], found: list[Breach], steps: pd.DataFrame, inp
         "fence": f"{project['lifecycle']}, {project['delivery'] or 'usual delivery'}; from {inputs['min_days']} days",
         "project": project["project_id"],
         "most": max(days, default=0),
-        "text_zh": f"{step.zh}时{stage.zh}" + ("始终没有" if worst.days is None else f"尚缺,晚 {worst.days} 天才办"),
+        "text_zh": f"{step.zh}在先而始终无{stage.zh}"
+        if worst.days is None
+        else f"{step.zh}早于{stage.zh} {worst.days} 天",
         "text_en": f"{step.en} {'without' if worst.days is None else f'{worst.days} days before'} {stage.en.lower()}",
         "others_zh": f",另有 {others} 处" if others else "",
         "others_en": f", and {others} more" if others else "",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _YEAR, _UNIT = Text("立案年份", "Year filed"), Text("单位", "Unit")
 _PEOPLE = Text("人数（人）", "People")
 _MORE = Text("另有 {n} 个未绘出，见表", "{n} more are not drawn; see the table")
-_SUBMITTED, _WAITED = Text("提交日期", "Submitted on"), Text("等待（天）", "Days waited")
+_SUBMITTED, _WAITED = Text("提交日期", "Submitted on"), Text("等待（天，对数刻度）", "Days waited (log scale)")
 _STATES = {
     "decided": (Text("已办结", "Decided"), BLUE, "circle"),
     "returned": (Text("已退回", "Returned"), ORANGE, "square"),
@@ -75,11 +75,12 @@ def unit_heat(records: pd.DataFrame, language: Language, *, units: int = 25) -> 
             colorscale=[[0, "#ffffff"], [0.34, SKY], [1, BLUE]],
             xgap=2,
             ygap=2,
-            colorbar={"title": _PEOPLE.get(language)},
+            zmin=0,
+            colorbar={"title": _PEOPLE.get(language), "dtick": max(1, int(drawn.to_numpy().max()) // 5)},
             hovertemplate="%{y}<br>%{x}: %{z}<extra></extra>",
         )
     )
-    figure.update_xaxes(title=_YEAR.get(language), type="category").update_yaxes(title=_UNIT.get(language))
+    figure.update_xaxes(title=_YEAR.get(language), type="category")
     return _notes(figure.update_layout(height=140 + 24 * len(drawn)), _left(len(drawn), len(table), language))
 
 
@@ -98,7 +99,8 @@ def queue(applications: pd.DataFrame, language: Language) -> go.Figure:
         figure.add_trace(
             go.Scatter(
                 x=part["submitted_on"],
-                y=part["days"],
+                # A logarithm has no nought: what was decided on the day itself is drawn at one day.
+                y=part["days"].clip(lower=1),
                 mode="markers",
                 name=label.get(language),
                 marker={
@@ -109,15 +111,17 @@ def queue(applications: pd.DataFrame, language: Language) -> go.Figure:
                     "line": {"color": "#1a1a1a", "width": rings},
                 },
                 customdata=[
-                    [plot_text(who), plot_text(where), _LISTED.get(language) if listed else ""]
-                    for who, where, listed in zip(part["applicant"], part["authority"], part["is_listed"], strict=True)
+                    [plot_text(who), plot_text(where), count(days), _LISTED.get(language) if listed else ""]
+                    for who, where, days, listed in zip(
+                        part["applicant"], part["authority"], part["days"], part["is_listed"], strict=True
+                    )
                 ],
-                hovertemplate="%{customdata[0]} → %{customdata[1]}<br>%{x|%Y-%m-%d}: %{y}<br>"
-                "%{customdata[2]}<extra></extra>",
+                hovertemplate="%{customdata[0]} → %{customdata[1]}<br>%{x|%Y-%m-%d}: %{customdata[2]}<br>"
+                "%{customdata[3]}<extra></extra>",
             )
         )
     figure.update_xaxes(title=_SUBMITTED.get(language), type="date", tickformat="%Y-%m")
-    figure.update_yaxes(title=_WAITED.get(language), rangemode="tozero", tickformat=",")
+    figure.update_yaxes(title=_WAITED.get(language), type="log", dtick=1, tickformat=",")
     return figure.update_layout(height=420)
 
 
@@ -257,6 +261,9 @@ def pay_and_progress(rows: pd.DataFrame, language: Language) -> go.Figure:
 def whole_chain(chain: pd.DataFrame, steps: dict[str, Text], language: Language) -> go.Figure:
     """The chain of all projects that have every one of ``steps`` (column -> label), added up, as a waterfall."""
     known = chain.dropna(subset=list(steps))
-    totals = pd.DataFrame({"label": list(steps.values()), "amount": [known[name].sum(min_count=1) for name in steps]})
+    # To ten thousand yuan: sums of many projects are read, not checked, in a picture.
+    totals = pd.DataFrame(
+        {"label": list(steps.values()), "amount": [known[name].sum(min_count=1).round(-4) for name in steps]}
+    )
     figure = cost_chain(totals, language)
     return _notes(figure, _WHOLE.get(language).format(n=count(len(known)), left=count(len(chain) - len(known))))
