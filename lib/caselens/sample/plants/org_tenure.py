@@ -33,7 +33,9 @@ def plant(city: City, rng: Generator, kind: PlantKind, number: int) -> Planted:
     """Easy: 19 years and 9 months; 130 months as head of audit. Hard: three rows with short gaps; a renamed post.
     Decoys: rotation through three remits; a specialist without power.
     """
-    key = "审计局" if (kind, number) == ("easy", 1) else ("开发区管委会", "自然资源局")[number]
+    # Decoys sit elsewhere: a lead about a colleague in the same unit is none about them.
+    places = ("交通局", "水利局") if kind == "decoy" else ("开发区管委会", "自然资源局")
+    key = "审计局" if (kind, number) == ("easy", 1) else places[number]
     units = [city.unit(key, rng), city.unit("应急局", rng)]
     who, rows = NOBODY, []
     for post, remit, start, end, place in _POSTS[kind, number]:
