@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import pytest
 from tests.entities.test_identity import credit_code, identity_number
 
-from caselens.entities import entities, links, parties, undecided
+from caselens.entities import entities, links, parties, resolved, undecided
 from caselens.workspace import Workspace
 
 Given = Callable[..., Workspace]
@@ -224,3 +224,19 @@ def test_hostile_names_are_only_text(given: Given) -> None:
     workspace = given({"persons": HEAD + rows})
     assert entities(workspace).count().execute() == 10
     assert together(workspace, "H0", "H5")
+
+
+def test_an_account_belongs_to_whose_number_the_bank_gave_never_to_a_namesake(given: Given) -> None:
+    number, wrong = identity_number("11010519710307111"), "110105197103071110"
+    workspace = given(
+        {
+            "persons": f"person_id,name,id_number\nP1,欧阳晓岚,{number}\nP2,诸葛明远,\n",
+            "accounts": f"account_id,holder_name,holder_number\nA1,欧阳晓岚,{number}\nA2,诸葛明远,\nA3,欧阳晓岚,{wrong}\n",
+        }
+    )
+    held = resolved(workspace, "accounts").execute().set_index("account_id")["holder_id"]
+    assert held["A1"] == "P1" and held[["A2", "A3"]].isna().all()
+    made = links(workspace).execute()
+    assert [(row.entity_id, row.member_table, row.member_id, row.rule) for row in made.itertuples()] == [
+        ("P1", "accounts", "A1", "holder_number")
+    ]

@@ -514,3 +514,13 @@ def test_total_of_what_was_read_is_decimal(tmp_path: Path) -> None:
     items = read(path)
     assert sum(Decimal(str(line.values["amount"])) for line in lines(items)) == Decimal("1.00")
     assert "total" not in notes(items, "warning")
+
+
+def test_feedback_ties_an_account_to_the_number_of_its_holder(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "x.csv",
+        "反馈单位,名称,证件号码,本方账号,借贷标志,交易金额,交易余额,交易时间,交易对方名称\n"
+        "青禾银行,林甲,11010519491231002X,70001000200030001,出,100.00,900.00,20240601123059,周乙\n",
+    )
+    (account,) = rows(read(path), "accounts")
+    assert (account.values["holder_name"], account.values["holder_number"]) == ("林甲", "11010519491231002X")

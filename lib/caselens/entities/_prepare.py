@@ -54,7 +54,7 @@ def _expressions(kind: str, given: set[str]) -> dict[str, str]:
         "email": f"CASE WHEN regexp_full_match({mail}, '[^@\\s]+@[^@\\s]+') THEN {mail} END",
         "document": f"CASE WHEN length({paper}) >= 5 AND NOT contains({has('document_number')}, '*') THEN {paper} END",
         "address": f"CASE WHEN length({place}) >= 3 THEN {place} END",
-        "account": f"upper(regexp_replace({has('account')}, '[\\s-]', '', 'g'))",
+        "account": f"CASE WHEN NOT contains({has('account')}, '*') THEN upper(regexp_replace({has('account')}, '[\\s-]', '', 'g')) END",
     }
     if kind == "person":
         # The printed day first: where it contradicts the number, the number does not join by itself.

@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from caselens.core.text import Text
+from caselens.entities._accounts import account_links
 from caselens.entities.resolve import Resolved, Ruling, resolve
 from caselens.tables import TABLES
 from caselens.workspace import Workspace
@@ -65,10 +66,10 @@ def resolved_anew(workspace: Workspace) -> dict[str, tuple[Text, ...]]:
     _build(workspace, done)
     for stale in workspace.folder.derived.glob("parties-*"):
         stale.unlink(missing_ok=True)
-    for name, select in _RESULTS.items():
+    for name in _RESULTS:
         for stale in workspace.folder.derived.glob(f"{name}-*"):
             stale.unlink(missing_ok=True)
-        workspace.derive(name, partial(select, done), _VERSION)
+        workspace.derive(name, partial(_query, workspace, done, name), _VERSION)
     _CHANGED.pop(workspace, None)
     return {kind: found.told for kind, found in done.items()}
 
@@ -80,10 +81,16 @@ def _derived(workspace: Workspace, what: str) -> ir.Table:
     def query(name: str) -> str:
         if not done:
             _build(workspace, done)
-        return _RESULTS[name](done)
+        return _query(workspace, done, name)
 
     tables = {name: workspace.derive(name, partial(query, name), _VERSION) for name in _RESULTS}
     return tables[what]
+
+
+def _query(workspace: Workspace, done: dict[str, Resolved], name: str) -> str:
+    """SQL of one result; links also tie accounts to their holders."""
+    accounts = account_links(workspace, _RESULTS["members"](done)) if name == "entity_links" else ""
+    return f"{_RESULTS[name](done)} UNION ALL BY NAME {accounts}" if accounts else _RESULTS[name](done)
 
 
 def _build(workspace: Workspace, done: dict[str, Resolved]) -> None:
@@ -175,6 +182,8 @@ def resolved(workspace: Workspace, table: str) -> ir.Table:
     """
     expression = workspace.table(table)
     expression = expression.mutate(**{ROW_KEY: row_key(expression, table)})
+    if table == "accounts":
+        expression = _with_holders(workspace, expression)
     mapping = changed(workspace)
     if mapping is None:
         return expression
@@ -186,3 +195,13 @@ def resolved(workspace: Workspace, table: str) -> ir.Table:
             entity = ibis.coalesce(joined._entity, joined[column.name])
             expression = joined.mutate(**{column.name: entity}).drop("_member", "_entity")
     return expression
+
+
+def _with_holders(workspace: Workspace, accounts: ir.Table) -> ir.Table:
+    """Accounts that name no holder, with the party whose valid number the bank gave for it."""
+    if "holder_number" not in accounts.columns:
+        return accounts
+    made = links(workspace)
+    tied = made.filter(made.member_table == "accounts").select(_account=made.member_id, _holder=made.entity_id)
+    joined = accounts.left_join(tied, accounts.account_id == tied._account)
+    return joined.mutate(holder_id=ibis.coalesce(joined.holder_id, joined._holder)).drop("_account", "_holder")

@@ -10,6 +10,7 @@ from caselens.readers import _statement_values as values
 from caselens.readers import _statement_wallets as wallets
 from caselens.readers._declare import Refused, Row
 from caselens.readers._grid import GridRow
+from caselens.readers._statement_headings import normalise
 from caselens.readers._statement_lines import LINES, Section
 from caselens.readers._statement_preamble import institution
 
@@ -111,6 +112,12 @@ def _institution(section: Section, row: GridRow) -> str:
     )
 
 
+#: Headings under which query feedback prints the number of the account's holder.
+_HOLDER_NUMBERS = frozenset(
+    ["证件号码", "本方证件号码", "客户证件号码", "户主证件号码", "身份证号", "身份证号码", "公民身份号码"]
+)
+
+
 def account_row(section: Section, row: GridRow, account: str, number: str) -> Row:
     """The row of ``accounts`` for the account of this line."""
     kind = section.wallet or "bank"
@@ -125,6 +132,9 @@ def account_row(section: Section, row: GridRow, account: str, number: str) -> Ro
         "account_number": number or None,
         "card_number": card if card and card != number else None,
     }
+    if places := [at for at, heading in enumerate(section.heading) if normalise(heading) in _HOLDER_NUMBERS]:
+        numbers = (values.value(row.cell(at)) for at in places if at not in row.flaws)
+        found["holder_number"] = next((number for number in numbers if number), None)
     return Row("accounts", found, row.number)
 
 
