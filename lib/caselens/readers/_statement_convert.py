@@ -112,7 +112,6 @@ def _institution(section: Section, row: GridRow) -> str:
     )
 
 
-#: Headings under which query feedback prints the number of the account's holder.
 _HOLDER_NUMBERS = frozenset(
     ["证件号码", "本方证件号码", "客户证件号码", "户主证件号码", "身份证号", "身份证号码", "公民身份号码"]
 )
