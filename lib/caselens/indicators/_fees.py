@@ -62,7 +62,13 @@ def fees(inputs: Inputs) -> pd.DataFrame:
     busy = every.group_by(hub="payee").agg(payers=every.payer.nunique())
     paid = paid.anti_join(busy.filter(busy.payers > inputs["max_payers"]), [("payee", "hub")])
     # Who is paid by one winner alone stays: kin may be paid by another.
-    joined = paid.join(won, [("payer", "winner")])
+    # Months of thirty days as part of the key: pairs of all payments and all awards of a firm would be many times more.
+    first = ibis.date(1970, 1, 1)
+    reach = (29 + inputs["window_days"]) // 30
+    won = won.mutate(month=won.won_on.delta(first, unit="day") // 30)
+    spread = ibis.union(*(won.mutate(month=won.month + later) for later in range(reach + 1)))
+    paid = paid.mutate(paid_month=paid.paid_on.delta(first, unit="day") // 30)
+    joined = paid.join(spread, [("payer", "winner"), ("paid_month", "month")])
     days = joined.paid_on.delta(joined.won_on, unit="day")
     near = joined.filter((days >= 0) & (days <= inputs["window_days"]))
     found = near.select(
