@@ -18,6 +18,9 @@ from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, P
 from caselens.indicators._dripping import Drip, circle, drips
 from caselens.indicators._parties import holders
 
+_EQUAL = Text("等额定期", "equal sums at fixed intervals")
+_UNEQUAL = Text("金额或间隔不一", "sums or intervals differ")
+_OWN_UNIT = Text("付款方为收款人任职或参保单位", "the payer is where the receiver holds a post or an insured job")
 _IN_SUMMARY = ("credits", "smallest", "largest", "months", "first_on", "last_on", "debits")
 
 
@@ -27,9 +30,8 @@ def _compute(inputs: Inputs) -> Result:
     for drip in drips(inputs):
         lead = f"{drip.official}|{drip.source}"
         against = _counters(lead, drip, inputs)
-        why = [item["innocent"] for item in against if item["state"] == "holds"]
-        if why:
-            excluded[drip.official] = f"{why[0]} explains the payments of {drip.source}: {against[0]['note']}"
+        if any(item["state"] == "holds" for item in against):
+            excluded[drip.official] = next(item["note"] for item in against if item["state"] == "holds")
             continue
         leads.append(_lead(lead, drip, inputs))
         counters += against
@@ -48,8 +50,8 @@ def _assessable(inputs: Inputs) -> tuple[set[str], dict[str, str]]:
     with_account = near.semi_join(known, [("party_id", "party_id")]).select("official_id").distinct()
     everyone = set(near.select("official_id").distinct().execute()["official_id"])
     seen = set(with_account.execute()["official_id"])
-    reason = "no account of the official, kin or associates was obtained"
-    return seen, dict.fromkeys(everyone - seen, reason)
+    reason = Text("未取得本人、亲属或特定关系人的账户", "no account of the official, kin or associates was obtained")
+    return seen, dict.fromkeys(everyone - seen, reason.both())
 
 
 def _lead(lead: str, drip: Drip, inputs: Inputs) -> dict[str, Any]:
@@ -88,19 +90,24 @@ def _counters(lead: str, drip: Drip, inputs: Inputs) -> list[dict[str, str]]:
         rows = inputs.table(table)
         return bool(rows.filter(*(rows[column].isin(some) for column, some in wanted.items())).count().execute() > 0)
 
-    note = "equal sums at fixed intervals" if drip.is_regular else "sums or intervals differ"
+    note = (_EQUAL if drip.is_regular else _UNEQUAL).both()
     own = _is_own_unit(drip, inputs)
-    told = "a post or insured job at the payer, for as long as it paid" if own else note
+    told = _OWN_UNIT.both() if own else note
+    before = Text(
+        f"首笔收款前已转出 {drip.lent:,.2f} 元", f"{drip.lent:,.2f} yuan had been lent before the first credit"
+    )
+    back = Text(
+        f"回转 {drip.debits} 笔共 {drip.returned:,.2f} 元",
+        f"{drip.debits} payments, {drip.returned:,.2f} yuan, went back",
+    )
     # What came back may exceed what was lent by an ordinary interest.
     lent = drip.lent > 0 and drip.total <= 1.3 * drip.lent
     loan = lent or explained("financings", borrower_id=[drip.source], lender_id=receivers)
     return [
         counter(lead, "wages", own or explained("employments", org_id=[drip.source], person_id=receivers), told),
-        counter(
-            lead, "loan", loan, f"{drip.lent:,.2f} yuan had been lent before the first credit" if drip.lent else note
-        ),
+        counter(lead, "loan", loan, before.both() if drip.lent else note),
         counter(lead, "rent", None if drip.is_regular else False, note),
-        counter(lead, "reciprocal", False, f"{drip.debits} payments went back"),
+        counter(lead, "reciprocal", False, back.both()),
     ]
 
 
