@@ -95,7 +95,7 @@ def queue(workspace: Workspace, org_id: str = "") -> pd.DataFrame:
     for _, part in found.groupby(["authority_id", "kind"]):
         others = part[(part["state"] == "decided") & ~part["listed"]]
         came, went = others["submitted_on"].to_numpy(), others["decided_on"].to_numpy()
-        until = part["decided_on"].fillna(pd.Timestamp.max)
+        until = part["decided_on"].fillna(pd.Timestamp("2200-01-01"))
         found.loc[part.index, "overtaken"] = [
             int(((came > start) & (went < end)).sum())
             for start, end in zip(part["submitted_on"].to_numpy(), until.to_numpy(), strict=True)
