@@ -85,13 +85,13 @@ def _between(index: MoneyIndex, hop: np.ndarray) -> pd.DataFrame:
     payer, payee = np.repeat(inside, counts), out.counterpart[at]
     kept = hop[payee] >= 0
     at, payer, payee = at[kept], payer[kept], payee[kept]
-    order = np.lexsort((out.row[at], out.time[at]))
+    order, names = np.lexsort((out.row[at], out.time[at])), index.accounts["account_id"]
     at, payer, payee = at[order], payer[order], payee[order]
     return pd.DataFrame(
         {
             "row": out.row[at],
-            "payer_account": index.ids(payer),
-            "payee_account": index.ids(payee),
+            "payer_account": names.take(payer).array,
+            "payee_account": names.take(payee).array,
             "paid_at": pd.to_datetime(out.time[at], unit="s"),
             "amount": out.amount[at] / 100,
         }

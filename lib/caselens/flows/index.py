@@ -180,8 +180,11 @@ class MoneyIndex:
             if currency is None:
                 raise UsageError(f"The payments have the currencies {self.meta['currencies']}: say which one is meant.")
             accounts = accounts[accounts["currency"] == currency]
-        lookup = pd.Series(accounts.index.to_numpy(np.int32), index=accounts["account_id"].to_numpy(object))
         wanted = [str(account) for account in account_ids]
+        named = accounts.loc[
+            accounts["account_id"].isin(set(wanted)), "account_id"
+        ]  # a few of a million: no table of all
+        lookup = pd.Series(named.index.to_numpy(np.int32), index=named.to_numpy(object))
         return lookup.reindex(wanted).fillna(-1).to_numpy(np.int32)
 
     def groups(self, members: Mapping[str, int]) -> np.ndarray:
@@ -193,7 +196,7 @@ class MoneyIndex:
 
     def ids(self, codes: Sequence[int] | np.ndarray) -> np.ndarray:
         """``account_id`` of these codes, in the given order."""
-        return self.accounts["account_id"].to_numpy(object)[np.asarray(codes, np.int64)]
+        return self.accounts["account_id"].take(np.asarray(codes, np.int64)).to_numpy(object)
 
     def entries(self, codes: Iterable[int]) -> pd.DataFrame:
         """Every payment that touches one of these accounts, once each, in time order.
