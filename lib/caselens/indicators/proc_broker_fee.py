@@ -20,7 +20,7 @@ from caselens.core.text import Text
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
 from caselens.indicators._circle import Cited, cite, cited, over
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
-from caselens.indicators._fees import explained, fees, received
+from caselens.indicators._fees import explained, fees, names_table, received
 from caselens.indicators._purchases import groups, supplier_links
 
 _FEE = (
@@ -37,16 +37,16 @@ _WHY = {
 
 def _households(inputs: Inputs, payees: set[str]) -> tuple[dict[str, str], dict[str, list[dict[str, str]]]]:
     """Payee -> its group, and the rows that tie payees together."""
-    kin = inputs.relation("kin").filter(lambda t: (t.degree <= 1) & t.person_id.isin(sorted(payees)))
-    near = kin.filter(kin.relative_id.isin(sorted(payees))).select("person_id", "relative_id", "rows").execute()
-    control = inputs.relation("control").filter(lambda t: t.org_id.isin(sorted(payees)))
+    kin, wanted = inputs.relation("kin").filter(lambda t: t.degree <= 1), names_table(payees)
+    near = kin.semi_join(wanted, [("person_id", "wanted")]).semi_join(wanted, [("relative_id", "wanted")])
+    near = near.select("person_id", "relative_id", "rows").execute()
+    control = inputs.relation("control").semi_join(wanted, [("org_id", "wanted")])
     held = control.select("person_id", "org_id", "rows").execute()
     # Whoever holds the paid firm stands between it and a paid relative, paid or not.
     people = set(held["person_id"])
-    more = inputs.relation("kin").filter(lambda t: (t.degree <= 1) & t.person_id.isin(sorted(people)))
-    also = (
-        more.filter(more.relative_id.isin(sorted(payees | people))).select("person_id", "relative_id", "rows").execute()
-    )
+    more = kin.semi_join(names_table(people), [("person_id", "wanted")])
+    more = more.semi_join(names_table(payees | people), [("relative_id", "wanted")])
+    also = more.select("person_id", "relative_id", "rows").execute()
     near = pd.concat([near, also])
     pairs = [
         *zip(near["person_id"], near["relative_id"], strict=True),
