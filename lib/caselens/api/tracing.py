@@ -41,8 +41,8 @@ _HEADS = {
 }
 _REASONS = {
     "stayed": Text("留存", "stayed"),
-    "no_payment_seen_after": Text("此后未见付款,流水可能不全", "no payment seen after: a statement may be missing"),
-    "hub": Text("枢纽账户,未继续追踪", "hub, not opened"),
+    "no_payment_seen_after": Text("此后未见付款，流水可能不全", "no payment seen after: a statement may be missing"),
+    "hub": Text("枢纽账户，未继续追踪", "hub, not opened"),
     "cash": Text("现金", "cash"),
     "stopped": Text("按要求止于此", "stopped here as asked"),
     "source_unknown": Text("来源不明", "source unknown"),
@@ -56,7 +56,7 @@ _TITLES = {
 }
 #: What the reader must not forget, whatever came out.
 CAVEAT = Text(
-    "资金一旦混同,四种方法均为记账规则,不是事实认定;以上为线索,须以原始凭证核实。",
+    "资金一旦混同，四种方法均为记账规则，不是事实认定；以上为线索，须以原始凭证核实。",
     "Once money is mixed, each method is a rule of accounting, not a finding of fact: these are leads, to be verified "
     "against the original vouchers.",
 )

@@ -91,11 +91,11 @@ class Hubs:
             return Text("没有账户被认定为枢纽账户。", "No account counts as a hub.")
         if self.policy.treatment == "keep":
             return Text(
-                f"{number} 个枢纽账户与其他账户同等对待,已列出。",
+                f"{number} 个枢纽账户与其他账户同等对待，已列出。",
                 f"{number} hub account(s) are listed and treated like any other.",
             )
         return Text(
-            f"{number} 个枢纽账户不作为中间账户(仍可作为起点或终点),已列出;需要完整答案时可要求保留。",
+            f"{number} 个枢纽账户不作为中间账户(仍可作为起点或终点),已列出；需要完整答案时可要求保留。",
             f"{number} hub account(s) are listed and not used as intermediaries (they may still begin or end a flow); "
             "ask for treatment='keep' for the full answer.",
         )

@@ -83,7 +83,7 @@ def null_test(
     kept_zh = "各账户的收付次数与付款时间" if keep == "times" else "谁付给谁、付多少"
     kept_en = "degrees and the payers' times" if keep == "times" else "who pays whom how much"
     told = Text(
-        f"保持{kept_zh}不变随机重排 {made} 次,有 {reached} 次达到或超过实际值,p = {p:.3g}。",
+        f"保持{kept_zh}不变随机重排 {made} 次，有 {reached} 次达到或超过实际值,p = {p:.3g}。",
         f"In {reached} of {made} shuffles that keep {kept_en} the value was reached: p = {p:.3g}.",
     )
     return NullTest(p, float(observed), made, int(reached), 1 / (shuffles + 1), told)

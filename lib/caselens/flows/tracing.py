@@ -206,11 +206,11 @@ def _told(begin: Start, ends: pd.DataFrame, methods: tuple[str, ...], direction:
         agree = bool((ends[list(methods)].nunique(axis=1) <= 1).all())
         if agree:
             return Text(
-                f"各种方法结论一致:所追踪的 {total} 现分布于 {len(ends)} 个账户。",
+                f"各种方法结论一致：所追踪的 {total} 现分布于 {len(ends)} 个账户。",
                 f"All methods agree: the {total} traced lie in {len(ends)} account(s).",
             )
         return Text(
-            f"各种方法结论不一致:所追踪的 {total} 经过混同账户,分布于 {len(ends)} 个账户的金额因方法而异,见“差异”一表。",
+            f"各种方法结论不一致：所追踪的 {total} 经过混同账户，分布于 {len(ends)} 个账户的金额因方法而异，见“差异”一表。",
             f"The methods differ: the {total} traced passed through mixed accounts, and how much lies in each of "
             f"{len(ends)} account(s) depends on the method; see the differences.",
         )

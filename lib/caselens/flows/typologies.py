@@ -190,7 +190,7 @@ def cycles(
             collector.add("cycle" if way.size > 2 else "round-trip", int(homes[cycle]), way.size + kept, ("out", way))
     unfinished = int(found[:, 2].sum())
     note = Text(
-        f"{unfinished} 个账户的闭环搜索步数达到上限,未查完。",
+        f"{unfinished} 个账户的闭环搜索步数达到上限，未查完。",
         f"The search for cycles was not finished for {unfinished} account(s): too many ways lead on from there.",
     )
     return collector.done(found_hubs, [note] if unfinished else [])

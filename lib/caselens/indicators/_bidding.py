@@ -119,12 +119,12 @@ def chance_params(max_p: float, max_q: float, sure_p: float) -> tuple[Param, ...
         ),
         Param(
             "max_p", max_p, "probability",
-            Text("偶然概率上限,须同时满足错误发现率。", "Greatest chance told, together with max_q."), 1e-9, 0.05,
+            Text("偶然概率上限，须同时满足错误发现率。", "Greatest chance told, together with max_q."), 1e-9, 0.05,
         ),
         Param(
             "max_q", max_q, "fraction",
             Text(
-                "全部可比项目的错误发现率上限:再高,多数提示出于偶然。",
+                "全部可比项目的错误发现率上限：再高，多数提示出于偶然。",
                 "False-discovery rate over all comparable tenders: above it most would be chance.",
             ),
             0.0001, 0.9,

@@ -19,7 +19,7 @@ SITES = Text(
     "各部分分属不同项目且分别申请", "each part belongs to a project of its own and was requested separately"
 ).both()
 UNKNOWN = Text(
-    "合计达到限额,但申请人、审批人无记录",
+    "合计达到限额，但申请人、审批人无记录",
     "purchases that together reach the line, but who requested or approved them is not on record",
 ).both()
 #: Words of a category by which a purchase for a construction project is of a kind with a statutory line.

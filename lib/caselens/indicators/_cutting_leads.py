@@ -70,7 +70,7 @@ def split_evidence(
 
 
 _ONE_REQUEST = Text("各部分同一申请号", "parts share a request number")
-_OWN_NUMBERS = Text("各有申请号,但由申请人自行填写", "a number each, but the requester writes them")
+_OWN_NUMBERS = Text("各有申请号，但由申请人自行填写", "a number each, but the requester writes them")
 _NO_NUMBERS = Text("申请号记录不全", "request numbers are not all on record")
 _NO_PARENT = Text("各部分均未注明框架合同或公开招标", "no part names a parent contract or an open tender")
 _COMPARED = Text("已比较名称、交付内容与项目", "titles, deliverables and projects compared")

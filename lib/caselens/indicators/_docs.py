@@ -27,8 +27,8 @@ _GENERATED = Text(
 )
 _TITLE = Text("指标目录", "The indicators")
 _INTRO = Text(
-    "每个指标是向数据提出的一个问题。命中是需要核查的线索,不是结论;“无法评估”不等于“未发现问题”。"
-    "阈值均可在工作区的 settings.toml 中按 [parameters.指标编号] 修改,均含端点。",
+    "每个指标是向数据提出的一个问题。命中是需要核查的线索，不是结论；“无法评估”不等于“未发现问题”。"
+    "阈值均可在工作区的 settings.toml 中按 [parameters.指标编号] 修改，均含端点。",
     "Each indicator is a question put to the data. A hit is a lead to be checked, never a verdict; not assessable never "
     "means that nothing was found. Thresholds are inclusive; settings.toml of a workspace may change them under "
     "[parameters.INDICATOR].",
@@ -43,7 +43,7 @@ _WORDS = {
     "relations": Text("依据的派生关系", "Derived relations"),
     "params": Text("阈值", "Thresholds"),
     "innocent": Text("正当解释及其检验", "Innocent explanations and their tests"),
-    "untested": Text("数据无法检验,须向人核实。", "The tables cannot test it: somebody has to ask."),
+    "untested": Text("数据无法检验，须向人核实。", "The tables cannot test it: somebody has to ask."),
     "next": Text("下一步核查", "Next steps"),
     "references": Text("依据", "References"),
     "example": Text("算例", "Worked example"),
@@ -51,7 +51,7 @@ _WORDS = {
     "confirm": Text("待核对原文", "to be confirmed at its source"),
     "relation_title": Text("派生关系", "Derived relations"),
     "relation_intro": Text(
-        "多个指标共同依据的关系,每次刷新计算一次。", "What several indicators stand on, computed once a refresh."
+        "多个指标共同依据的关系，每次刷新计算一次。", "What several indicators stand on, computed once a refresh."
     ),
 }
 _PARAM_HEAD = Text("| 名称 | 默认 | 单位 | 范围 | 理由 |", "| name | default | unit | range | reason |")

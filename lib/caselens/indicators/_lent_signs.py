@@ -119,7 +119,7 @@ def subcontracts(inputs: Inputs, item: Lent, contracts: pd.DataFrame) -> Subcont
     licences = inputs.table("licences")
     licensed = bool(licences.filter(licences.org_id.isin(list(older["supplier_id"]))).count().execute())
     note = Text(
-        f"在先分包合同合计 {older['amount'].astype(float).sum():,.2f} 元,分包方{'有' if licensed else '未见'}资质",
+        f"在先分包合同合计 {older['amount'].astype(float).sum():,.2f} 元，分包方{'有' if licensed else '未见'}资质",
         f"older subcontracts over {older['amount'].astype(float).sum():,.2f} yuan; the firm is "
         f"{'licensed' if licensed else 'not known to be licensed'}",
     ).both()

@@ -64,13 +64,15 @@ def _compute(inputs: Inputs) -> Result:
         elif told:
             unknown[name] = _UNKNOWN[told].both()
         elif name in alone:
-            unknown[name] = Text("可比租赁不足,或面积不详", "too few leases to compare with, or no area").both()
+            unknown[name] = Text("可比租赁不足，或面积不详", "too few leases to compare with, or no area").both()
     states = assessed({lead["lead"] for lead in leads}, found["disposal_id"], unknown, excluded)
     return Result(states, frame(leads, LEADS), frame(evidence, EVIDENCE), frame(counters, COUNTERS))
 
 
 _EXCLUDED = {
-    "approved": Text("低于评估价或市场租金,但有批准文号", "below the appraisal or the market, with an approval number"),
+    "approved": Text(
+        "低于评估价或市场租金，但有批准文号", "below the appraisal or the market, with an approval number"
+    ),
     "public": Text("国有或集体单位之间的划转", "a transfer between public units"),
 }
 _UNKNOWN = {
@@ -140,14 +142,14 @@ def _lead(row: dict[str, Any], kind: str, inputs: Inputs) -> dict[str, Any]:
 
 def _counters(lead: str, row: dict[str, Any]) -> list[dict[str, str]]:
     approved = row["approved"]
-    note = Text("有批准文号,但受让人有关联,不足以说明", "approved, but the buyer is linked") if approved else Text(
+    note = Text("有批准文号，但受让人有关联，不足以说明", "approved, but the buyer is linked") if approved else Text(
         "无批准文号", "no approval number"
     )  # fmt: skip
     told = [counter(lead, "approved", False, note.both())]
     if row["appraisal"] > 0 and row["book"] > 0 and not row["lease"]:
         share = row["appraisal"] / row["book"]
         note = Text(
-            f"评估价为账面的 {share:.0%},已按评估价比较", f"appraised at {share:.0%} of the book, which was used"
+            f"评估价为账面的 {share:.0%}，已按评估价比较", f"appraised at {share:.0%} of the book, which was used"
         )
         told.append(counter(lead, "bad_asset", False, note.both()))
     return told
@@ -158,23 +160,23 @@ INDICATOR = Indicator(
     number=51,
     title=Text("资产低价处置", "Public property under value"),
     question=Text(
-        "国有、集体资产是否未经批准低于评估价处置、低于市场出租,或转给关联人?",
+        "国有、集体资产是否未经批准低于评估价处置、低于市场出租，或转给关联人？",
         "Was public property sold under its appraisal without approval, let under the market, or passed to a linked "
         "buyer?",
     ),
     summary=Text(
-        "{unit}处置给{buyer}的资产,价格为{against_zh}的 {ratio_text}{marks_zh}。",
+        "{unit}处置给{buyer}的资产，价格为{against_zh}的 {ratio_text}{marks_zh}。",
         "Property of {unit} went to {buyer} for {ratio_text} of {against_en}{marks_en}.",
     ),
     innocent=(
         Innocent(
             "approved",
             Text("流拍后经批准降价。", "Lowered with approval after a failed auction."),
-            Text("有批准文号且受让人无关联的,予以排除。", "Excluded with an approval number and no linked buyer."),
+            Text("有批准文号且受让人无关联的，予以排除。", "Excluded with an approval number and no linked buyer."),
         ),
         Innocent(
             "bad_asset",
-            Text("资产状况差,账面虚高。", "A bad asset, overvalued in the books."),
+            Text("资产状况差，账面虚高。", "A bad asset, overvalued in the books."),
             Text("以评估价而非账面价值比较。", "Compared with the appraisal, not with the book."),
         ),
         Innocent("assumptions", Text("评估假设已变化。", "The appraisal's assumptions no longer held.")),

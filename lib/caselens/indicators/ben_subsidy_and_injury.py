@@ -22,7 +22,7 @@ from caselens.indicators._benefits import accounts_of, coverage_of_money, covere
 from caselens.indicators._circle import missing
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 
-_COVERAGE = Text("工人账户未声明完整,无法断定是否收到", "the worker's accounts are not declared complete (coverage)")
+_COVERAGE = Text("工人账户未声明完整，无法断定是否收到", "the worker's accounts are not declared complete (coverage)")
 _EARLY = Text("转付期限未满", "the days to pass it on are not over")
 
 
@@ -106,7 +106,7 @@ def _injury_evidence(lead: str, row: dict[str, Any], told: dict[str, Any], cover
 
 def _injury_counters(lead: str, told: dict[str, Any], lacking: float, claimed: float) -> list[dict[str, str]]:
     note = Text(
-        f"所称垫付 {claimed:.2f} 元,有转账可证 {told['proven']:.2f} 元",
+        f"所称垫付 {claimed:.2f} 元，有转账可证 {told['proven']:.2f} 元",
         f"{claimed:.2f} yuan said to be advanced, {told['proven']:.2f} shown by transfers",
     )
     later = Text(f"其后一年内到账 {told['later']:.2f} 元", f"{told['later']:.2f} yuan came within the year after")
@@ -201,22 +201,22 @@ INDICATOR = Indicator(
     number=52,
     title=Text("待遇截留与兑现不实", "Benefits withheld or unfounded"),
     question=Text(
-        "工伤待遇是否被用人单位截留,政策资金是否重复、超额或不达标兑现?",
+        "工伤待遇是否被用人单位截留，政策资金是否重复、超额或不达标兑现？",
         "Did an employer keep a work-injury benefit, or was a subsidy paid twice, beyond its audit or off its target?",
     ),
-    summary=Text("{unit}:{text_zh}。", "{unit}: {text_en}."),
+    summary=Text("{unit}：{text_zh}。", "{unit}: {text_en}."),
     innocent=(
         Innocent(
             "advance",
             Text("单位已先行垫付。", "The employer had advanced it."),
             Text(
-                "以发放前转给工人的款项为证,工资不计。",
+                "以发放前转给工人的款项为证，工资不计。",
                 "Transfers to the worker before the payout prove it; wages do not.",
             ),
         ),
         Innocent(
             "late",
-            Text("已转付,只是迟延。", "It was passed on, only late."),
+            Text("已转付，只是迟延。", "It was passed on, only late."),
             Text("查其后一年内的到账。", "Money in the year after is looked up."),
         ),
         Innocent("cash", Text("以现金垫付且有收条。", "Advanced in cash against a receipt.")),

@@ -23,9 +23,9 @@ from caselens.indicators._lent import PUBLIC, Lent, edges, groups_of, inflows, l
 from caselens.indicators._lent_signs import Signs, signs_of, subcontracts
 
 _NO_MONEY = Text("未见其合同项下的收款", "no payment under its contracts is known").both()
-_NO_OUT = Text("未见其任何付款,流水未调取", "no payment of it is known; its statement was not obtained").both()
+_NO_OUT = Text("未见其任何付款，流水未调取", "no payment of it is known; its statement was not obtained").both()
 _GROUP = Text(
-    "收款方为其控股股东、上级集团或负责人,属集团资金归集", "the payee is its own holder, group or leader"
+    "收款方为其控股股东、上级集团或负责人，属集团资金归集", "the payee is its own holder, group or leader"
 ).both()
 _SUBCONTRACT = Text(
     "有在先且金额相当的分包合同", "a subcontract as large, older than the payments, explains them"
@@ -164,20 +164,20 @@ INDICATOR = Indicator(
     number=36,
     title=Text("借用资质、挂靠投标", "Licence lent to another"),
     question=Text(
-        "中标单位收到的工程款,是否绝大部分随即转给同一方,自己只留少量?",
+        "中标单位收到的工程款，是否绝大部分随即转给同一方，自己只留少量？",
         "Does nearly all of what a winner is paid go on to one and the same party at once?",
     ),
     summary=Text(
-        "{winner}收到合同款{received:money},{times}次在收款后很快转给{behind},共{amount:money}({share}){signs_zh}。",
+        "{winner}收到合同款{received:money}，{times}次在收款后很快转给{behind}，共{amount:money}({share}){signs_zh}。",
         "{winner} was paid {received:money} and {times} times soon passed it on to {behind}, {amount:money} in all "
         "({share}){signs_en}.",
     ),
     innocent=(
         Innocent(
             "subcontract",
-            Text("合法分包,分包方有资质。", "A lawful subcontract with a licensed firm."),
+            Text("合法分包，分包方有资质。", "A lawful subcontract with a licensed firm."),
             Text(
-                "查在先、金额相当的分包合同;分包方有资质或无其他迹象的,予以排除。",
+                "查在先、金额相当的分包合同；分包方有资质或无其他迹象的，予以排除。",
                 "An older subcontract as large excludes it where the firm is licensed or no further sign is there.",
             ),
         ),
@@ -185,14 +185,14 @@ INDICATOR = Indicator(
             "treasury",
             Text("集团资金归集或股东提款。", "The treasury of its group, or its own holder."),
             Text(
-                "查上级单位、控股股东和负责人;属此类的予以排除。",
+                "查上级单位、控股股东和负责人；属此类的予以排除。",
                 "Parent, holders and leaders are looked up; excluded.",
             ),
         ),
         Innocent("internal", Text("内部承包给本单位职工班组。", "Work let to a team of its own staff.")),
     ),
     next_steps=(
-        Text("调取施工日志、考勤和工资表,看谁在现场。", "Get the site diary and payroll: who was on site?"),
+        Text("调取施工日志、考勤和工资表，看谁在现场。", "Get the site diary and payroll: who was on site?"),
         Text("查保证金、投标费用由谁支付。", "See who paid the deposit and the costs of the bid."),
         Text("询问项目负责人及其社保缴纳单位。", "Interview the project manager and who insures him."),
     ),
@@ -214,7 +214,7 @@ INDICATOR = Indicator(
             "max_kept",
             0.1,
             "fraction",
-            Text("自留不超过一成,近似管理费。", "It keeps a fee of a tenth at most."),
+            Text("自留不超过一成，近似管理费。", "It keeps a fee of a tenth at most."),
             0,
             0.5,
         ),

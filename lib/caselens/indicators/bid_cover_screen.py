@@ -24,7 +24,7 @@ from caselens.indicators._chance import adjusted, surprise
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 
 _UNIT = Text(
-    "最低报价不足次低价的三分之一,未排除单价与总价混填等计价单位差错",
+    "最低报价不足次低价的三分之一，未排除单价与总价混填等计价单位差错",
     "the lowest bid is below a third of the next: a price in another unit is not ruled out",
 ).both()
 
@@ -99,7 +99,7 @@ def _counters(row: dict[str, Any], gaps: dict[str, float] | None, least: int) ->
     as_low = [gap for gap in others if gap >= row["diffp"] / 2]
     cheap = None if len(others) < least else len(as_low) >= len(others) / 2
     note = Text(
-        f"该企业另有 {len(others)} 次报价最低,其中 {len(as_low)} 次领先幅度达本次一半以上",
+        f"该企业另有 {len(others)} 次报价最低，其中 {len(as_low)} 次领先幅度达本次一半以上",
         f"it bid lowest in {len(others)} other tenders, {len(as_low)} of them by at least half of this gap",
     ).both()
     ratio = Text(
@@ -137,11 +137,11 @@ INDICATOR = Indicator(
     number=32,
     title=Text("落标报价扎堆", "Losing bids huddle"),
     question=Text(
-        "落标各家报价是否紧挨在一起,并与最低价拉开明显差距?",
+        "落标各家报价是否紧挨在一起，并与最低价拉开明显差距？",
         "Do the losing bids of a tender huddle together, far above the lowest one?",
     ),
     summary=Text(
-        "{losers}家落标报价相差仅{spread},比最低价高{gap}:最低{lowest},其余{loser}。",
+        "{losers}家落标报价相差仅{spread}，比最低价高{gap}：最低{lowest}，其余{loser}。",
         "{losers} losing bids lie within {spread} of each other and {gap} above the lowest: {lowest} before {loser}.",
     ),
     innocent=(
@@ -155,15 +155,15 @@ INDICATOR = Indicator(
         ),
         Innocent(
             "unit_error",
-            Text("报价单位差错,如把单价填作总价。", "A price in another unit, such as a unit price for a total."),
-            Text("比较最低价与次低价;不足三分之一的予以排除。", "Below a third of the next bid it is excluded."),
+            Text("报价单位差错，如把单价填作总价。", "A price in another unit, such as a unit price for a total."),
+            Text("比较最低价与次低价；不足三分之一的予以排除。", "Below a third of the next bid it is excluded."),
         ),
         Innocent(
             "two_markets", Text("本地与外地企业成本结构不同。", "Local bidders and one from outside with other costs.")
         ),
     ),
     next_steps=(
-        Text("比对落标各家的报价组成,看是否同一底稿。", "Compare the losers' cost breakdowns: one draft?"),
+        Text("比对落标各家的报价组成，看是否同一底稿。", "Compare the losers' cost breakdowns: one draft?"),
         Text("查落标企业事后是否获得分包或付款。", "See whether losers later got subcontracts or money."),
         Text("查这几家以往同场及中标情况。", "Look at earlier tenders of the same bidders and who won."),
     ),
@@ -194,7 +194,7 @@ INDICATOR = Indicator(
             "unit_ratio",
             3,
             "times",
-            Text("相差数倍的,先排除计价单位差错。", "Several times the price points to another unit first."),
+            Text("相差数倍的，先排除计价单位差错。", "Several times the price points to another unit first."),
             1.5,
             1000,
         ),
@@ -202,7 +202,7 @@ INDICATOR = Indicator(
             "least_others",
             3,
             "tenders",
-            Text("其他项目过少,看不出成本优势。", "With fewer other tenders no advantage can be seen."),
+            Text("其他项目过少，看不出成本优势。", "With fewer other tenders no advantage can be seen."),
             1,
             100,
         ),
@@ -215,7 +215,7 @@ INDICATOR = Indicator(
         ),
         Reference("OCP (2024), Red Flags in Public Procurement: R024, R058"),
     ),
-    value_unit=Text("差距与落标报价离散之比,越高越可疑", "gap over the spread of the losing bids; higher means rarer"),
+    value_unit=Text("差距与落标报价离散之比，越高越可疑", "gap over the spread of the losing bids; higher means rarer"),
     engine="kernel",
     # COVER: gap 121,000; losers' deviation about 1,860, so RD about 65; T0 to T8: gap 0.2, losers' deviation 0.84 (of
     # the width), RD 0.24. UNIT: the next bid is 114 times the lowest.

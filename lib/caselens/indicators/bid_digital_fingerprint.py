@@ -147,7 +147,7 @@ def _counters(lead: str, pairs: pd.DataFrame, excluded: pd.DataFrame) -> list[di
 
 
 _MACHINE = Text(
-    "设备、证书、账户或人员相同,非代写所能解释", "a machine, certificate, account or person in common"
+    "设备、证书、账户或人员相同，非代写所能解释", "a machine, certificate, account or person in common"
 ).both()
 
 INDICATOR = Indicator(
@@ -155,16 +155,16 @@ INDICATOR = Indicator(
     number=34,
     title=Text("投标文件同源", "Common traces of bids"),
     question=Text(
-        "同一招标的不同投标人,是否使用同一设备、证书、文件或保证金账户?",
+        "同一招标的不同投标人，是否使用同一设备、证书、文件或保证金账户？",
         "Did different bidders of one tender use one machine, certificate, file or deposit account?",
     ),
     summary=Text("{bidder}在同一招标中{marks_zh}相同。", "{bidder} have in common in one tender: {marks_en}."),
     innocent=(
         Innocent(
             "bid_writer",
-            Text("委托同一家代写标书,各家不知情。", "The same bid writer, without the bidders' knowledge."),
+            Text("委托同一家代写标书，各家不知情。", "The same bid writer, without the bidders' knowledge."),
             Text(
-                "看相同之处是否只有文件、联系方式和网络;超过五家共用的不计。",
+                "看相同之处是否只有文件、联系方式和网络；超过五家共用的不计。",
                 "Whether only file, contact and network agree; marks of more than five bidders are left out.",
             ),
         ),
@@ -172,14 +172,14 @@ INDICATOR = Indicator(
             "public_network",
             Text("在宾馆、交易大厅等公共网络上传。", "Uploaded from a hotel's or a public hall's network."),
             Text(
-                "网络地址和上传时间不单独作数;多家共用的地址不计。",
+                "网络地址和上传时间不单独作数；多家共用的地址不计。",
                 "Address and time never count alone; addresses of many bidders are left out.",
             ),
         ),
         Innocent("reissued", Text("证书、电话经注销后转给他人。", "A certificate or number was handed on.")),
     ),
     next_steps=(
-        Text("封存投标文件原件,提取元数据。", "Secure the original files and read their metadata."),
+        Text("封存投标文件原件，提取元数据。", "Secure the original files and read their metadata."),
         Text("询问标书制作人和上传人。", "Interview who wrote and who uploaded the bids."),
         Text("核对保证金实际来源。", "Check where the deposits really came from."),
     ),
@@ -208,7 +208,7 @@ INDICATOR = Indicator(
             "",
             "addresses",
             Text(
-                "代理机构、公共网络出口地址或网段,以分号分隔。",
+                "代理机构、公共网络出口地址或网段，以分号分隔。",
                 "Exits of agencies and public networks, separated by semicolons.",
             ),
         ),

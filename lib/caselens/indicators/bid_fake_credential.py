@@ -145,24 +145,24 @@ INDICATOR = Indicator(
     number=37,
     title=Text("证书业绩不实", "Claimed credentials not on file"),
     question=Text(
-        "投标人声称的证书、资质或业绩,是否与登记不符?",
+        "投标人声称的证书、资质或业绩，是否与登记不符？",
         "Do a bidder's certificates, licences or past contracts differ from what is on file?",
     ),
     summary=Text("{bidder}投标时{text_zh}。", "{bidder}, bidding, {text_en}."),
     innocent=(
         Innocent(
             "registry_lag",
-            Text("登记滞后,证书实际有效。", "The registry was late; the certificate was valid."),
+            Text("登记滞后，证书实际有效。", "The registry was late; the certificate was valid."),
             Text("看投标日距有效期是否不超过三十日。", "Whether the day misses the validity by at most 30 days."),
         ),
         Innocent(
             "renewed",
-            Text("证书已续办,引用了旧证号。", "It had been renewed; the old number was quoted."),
-            Text("查同类有效证书;有的予以排除。", "A valid licence of the same kind is looked for; excluded."),
+            Text("证书已续办，引用了旧证号。", "It had been renewed; the old number was quoted."),
+            Text("查同类有效证书；有的予以排除。", "A valid licence of the same kind is looked for; excluded."),
         ),
         Innocent(
             "elsewhere",
-            Text("业绩在外地,不在本地合同登记内。", "The contract was made elsewhere and is not filed here."),
+            Text("业绩在外地，不在本地合同登记内。", "The contract was made elsewhere and is not filed here."),
         ),
     ),
     next_steps=(

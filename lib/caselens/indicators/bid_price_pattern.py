@@ -23,13 +23,13 @@ from caselens.indicators._chance import surprise
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 from caselens.indicators._price_patterns import Pattern, equal_totals, ratios, same_items, steps
 
-_TARIFF = Text("收费由标准规定,报价相同属正常", "the fee is set by tariff, so equal prices are normal").both()
+_TARIFF = Text("收费由标准规定，报价相同属正常", "the fee is set by tariff, so equal prices are normal").both()
 _ONE = Text("只有一个有效报价", "only one valid bid with a price").both()
 _MIXED = Text("报价币种不一", "the bids are in different currencies").both()
 
 #: What is found, in both languages; the first kind found about the same parties and tender leads.
 _WORDS: dict[str, Text] = {
-    "equal": Text("总价完全相同,均为{detail}元", "bid the same total, {detail} yuan"),
+    "equal": Text("总价完全相同，均为{detail}元", "bid the same total, {detail} yuan"),
     "steps": Text("报价按{detail}元等差递增", "bid in equal steps of {detail} yuan"),
     "ratio": Text(
         "同场{common}次中有{tenders}次报价成{detail}倍", "bid in the ratio {detail} in {tenders} of {common} tenders"
@@ -159,15 +159,15 @@ INDICATOR = Indicator(
     number=33,
     title=Text("报价呈规律性", "Regular pattern of prices"),
     question=Text(
-        "不同投标人的报价是否相同、等差,或多次成固定倍数,或大量清单单价一致?",
+        "不同投标人的报价是否相同、等差，或多次成固定倍数，或大量清单单价一致？",
         "Are bids of different bidders equal, in equal steps, in one ratio time and again, or alike item by item?",
     ),
     summary=Text("{bidder}{text_zh}。", "{bidder} {text_en}."),
     innocent=(
         Innocent(
             "tariff",
-            Text("收费由标准规定,报价本应相同。", "The fee is set by tariff."),
-            Text("查评标办法;固定收费的予以排除。", "The method is looked up; tenders at a fixed fee are excluded."),
+            Text("收费由标准规定，报价本应相同。", "The fee is set by tariff."),
+            Text("查评标办法；固定收费的予以排除。", "The method is looked up; tenders at a fixed fee are excluded."),
         ),
         Innocent(
             "round_sums",
@@ -185,7 +185,7 @@ INDICATOR = Indicator(
         ),
     ),
     next_steps=(
-        Text("调取投标文件电子版,比对计价软件与编制人。", "Get the electronic files: pricing software and author."),
+        Text("调取投标文件电子版，比对计价软件与编制人。", "Get the electronic files: pricing software and author."),
         Text("询问各家报价形成过程。", "Ask each bidder how its price came about."),
         Text("查这几家在其他项目中的报价。", "Look at the prices of the same bidders in other tenders."),
     ),
@@ -208,7 +208,7 @@ INDICATOR = Indicator(
             "least_share",
             0.3,
             "fraction",
-            Text("三成以上单价一致,难属偶然。", "Three items of ten alike are no accident."),
+            Text("三成以上单价一致，难属偶然。", "Three items of ten alike are no accident."),
             0.05,
             1,
         ),

@@ -28,7 +28,7 @@ from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, P
 _DRAWS = 300
 _FEW = Text("参加的项目过少", "it took part in too few tenders").both()
 _UNCLEAR = Text(
-    "与其同场的投标人过多,分不出固定的一群", "too many bidders hang together for a group to be told apart"
+    "与其同场的投标人过多，分不出固定的一群", "too many bidders hang together for a group to be told apart"
 ).both()
 
 
@@ -130,7 +130,7 @@ def _counters(
     others = bids[bids["tender_id"].isin(joint.index)]["bidder_id"].nunique()
     share = len(row["members"]) / max(others, 1)
     note = Text(
-        f"{len(kinds)}类共同项目中共有{others}家投标人,本组{len(row['members'])}家",
+        f"{len(kinds)}类共同项目中共有{others}家投标人，本组{len(row['members'])}家",
         f"{others} bidders in the joint tenders, {len(row['members'])} of them in the group",
     ).both()
     return [
@@ -167,11 +167,11 @@ INDICATOR = Indicator(
     number=35,
     title=Text("固定同场轮流中标", "Bidders that take turns"),
     question=Text(
-        "是否有几家企业反复同场投标,且轮流中标、总由一家中标或有几家总不中标?",
+        "是否有几家企业反复同场投标，且轮流中标、总由一家中标或有几家总不中标？",
         "Do some bidders meet time and again, and take turns, leave all wins to one, or never win?",
     ),
     summary=Text(
-        "{firms}家企业同场{tenders}次,{text_zh}:{member}。",
+        "{firms}家企业同场{tenders}次，{text_zh}：{member}。",
         "{firms} bidders met in {tenders} tenders and {text_en}: {member}.",
     ),
     innocent=(
@@ -179,13 +179,13 @@ INDICATOR = Indicator(
             "few_firms",
             Text("本地具备资质的企业只有几家。", "Only a few qualified firms nearby."),
             Text(
-                "看共同项目中其他投标人的数量;按类别随机置换已计入同类企业数量。",
+                "看共同项目中其他投标人的数量；按类别随机置换已计入同类企业数量。",
                 "Other bidders in the joint tenders are counted; the null model keeps the number of firms of a trade.",
             ),
         ),
         Innocent(
             "strong_firm",
-            Text("一家实力最强,自然常中标。", "One firm is the best and wins by merit."),
+            Text("一家实力最强，自然常中标。", "One firm is the best and wins by merit."),
             Text("轮流中标的不属此情形。", "Does not explain turns."),
         ),
         Innocent("consortium", Text("长期合作的联合体成员分别登记。", "Partners of a consortium listed one by one.")),
@@ -223,7 +223,7 @@ INDICATOR = Indicator(
             "thin_share",
             0.8,
             "fraction",
-            Text("同场项目几乎没有别家,属企业稀少。", "Hardly anybody else bids: firms are few."),
+            Text("同场项目几乎没有别家，属企业稀少。", "Hardly anybody else bids: firms are few."),
             0.1,
             1,
         ),

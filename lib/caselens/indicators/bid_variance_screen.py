@@ -110,27 +110,27 @@ INDICATOR = Indicator(
     number=31,
     title=Text("报价过于接近", "Bids too close together"),
     question=Text(
-        "同一招标中各家(或其中四家)报价,是否比同类项目中相互独立的报价接近得多?",
+        "同一招标中各家(或其中四家)报价，是否比同类项目中相互独立的报价接近得多？",
         "Do the bids of a tender, or four of them, lie much closer together than independent bids of such tenders do?",
     ),
     summary=Text(
-        "{bids}家投标中{close}家报价离散系数仅{share},同类项目通常为{usual}:{bidder}。",
+        "{bids}家投标中{close}家报价离散系数仅{share}，同类项目通常为{usual}：{bidder}。",
         "{close} of {bids} bids vary by {share} only, where {usual} is usual for such tenders: {bidder}.",
     ),
     innocent=(
         Innocent(
             "average_price",
             Text("以平均价为基准等评标办法使报价自然接近。", "The evaluation method draws honest bids together."),
-            Text("查评标办法;属此类的予以排除。", "The method is looked up; such tenders are excluded."),
+            Text("查评标办法；属此类的予以排除。", "The method is looked up; such tenders are excluded."),
         ),
         Innocent(
             "ceiling",
-            Text("最高限价偏低,各家均贴近限价。", "A tight posted ceiling, and everybody bids just below it."),
+            Text("最高限价偏低，各家均贴近限价。", "A tight posted ceiling, and everybody bids just below it."),
             Text("比较各报价与最高限价。", "The bids are compared with the ceiling."),
         ),
         Innocent(
             "commodity",
-            Text("价格透明的大宗商品,报价本就接近。", "A commodity with one market price."),
+            Text("价格透明的大宗商品，报价本就接近。", "A commodity with one market price."),
             Text("只与同评标办法、同类别的项目比较。", "Compared with tenders of its own method and category only."),
         ),
         Innocent("same_source", Text("各家向同一供应商询价。", "All asked one supplier for a price.")),
@@ -173,7 +173,7 @@ INDICATOR = Indicator(
         Reference("潜江, 2024: collusion leads from tenders drawn for checks"),
         Reference("OECD (2025), Guidelines for Fighting Bid Rigging: suspicious pricing patterns"),
     ),
-    value_unit=Text("离散系数,越低越接近", "coefficient of variation; lower means closer"),
+    value_unit=Text("离散系数，越低越接近", "coefficient of variation; lower means closer"),
     engine="kernel",
     # CLOSE: prices 1,000,000 to 1,008,240: mean 1,003,940, deviation about 3,256, CV 0.32 %; T0 to T8 lie at 8 to 12 %.
     example=Example(

@@ -268,7 +268,7 @@ def _note(name: str, row: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
 
 
 def _counters(lead: str, readings: list[Reading]) -> list[dict[str, str]]:
-    slip = Text("换单位后吻合,可能是笔误", "right in another unit: perhaps a slip of the pen")
+    slip = Text("换单位后吻合，可能是笔误", "right in another unit: perhaps a slip of the pen")
     none = Text("换单位也不吻合", "no other unit makes it right")
     return [
         counter(lead, "rounding", False, Text("已计入取舍误差", "rounding was allowed for").both()),
@@ -281,10 +281,10 @@ INDICATOR = Indicator(
     number=53,
     title=Text("数字勾稽核对", "Figures that do not reconcile"),
     question=Text(
-        "材料和数据表中写明的合计、比例、乘积和日期先后,能否由其依据算出?",
+        "材料和数据表中写明的合计、比例、乘积和日期先后，能否由其依据算出？",
         "Do stated totals, shares, products and orders of dates follow from the figures they rest on?",
     ),
-    summary=Text("{where_zh}:{what_zh}。", "{where_en}: {what_en}."),
+    summary=Text("{where_zh}：{what_zh}。", "{where_en}: {what_en}."),
     innocent=(
         Innocent(
             "rounding",
@@ -294,7 +294,7 @@ INDICATOR = Indicator(
         Innocent("slip", Text("单位笔误。", "A slip of the pen in a unit.")),
     ),
     next_steps=(
-        Text("查阅原始凭证,确认哪个数字有误。", "Look into the vouchers: which figure is wrong."),
+        Text("查阅原始凭证，确认哪个数字有误。", "Look into the vouchers: which figure is wrong."),
         Text("依错误数字作出的决定须重新核算。", "Calculate again what was decided on the wrong figure."),
     ),
     kinds=("rule",),

@@ -90,7 +90,7 @@ def _compute(inputs: Inputs) -> Result:
             evidence += [{"lead": lead, "table": "financings", "key": key, "role": "due"} for key in due["row_key"]]
     hits = {lead["subjects"][0]["id"] for lead in leads}
     blind = deals.groupby("borrower_id")["simple"].apply(lambda part: bool(part.isna().all()))
-    reason = Text("有费用而无到期日,无法折算年成本", "fees but no maturity, so no cost a year").both()
+    reason = Text("有费用而无到期日，无法折算年成本", "fees but no maturity, so no cost a year").both()
     dark = {name: reason for name, none in blind.items() if none and name not in set(lines["org_id"])}
     states = assessed(hits, set(deals["borrower_id"]) | set(lines["org_id"]), dark)
     return Result(states, frame(leads, LEADS), frame(evidence, EVIDENCE), frame(counters, COUNTERS))
@@ -190,10 +190,10 @@ INDICATOR = Indicator(
     number=50,
     title=Text("融资成本与偿债红线", "Financing cost and debt lines"),
     question=Text(
-        "国有单位的融资成本、担保比选和偿债能力是否越过红线?",
+        "国有单位的融资成本、担保比选和偿债能力是否越过红线？",
         "Do the cost of financing, its safeguards or the debts of a public borrower cross the lines?",
     ),
-    summary=Text("{unit}:{text_zh}。", "{unit}: {text_en}."),
+    summary=Text("{unit}：{text_zh}。", "{unit}: {text_en}."),
     innocent=(
         Innocent(
             "market",
@@ -251,7 +251,7 @@ INDICATOR = Indicator(
         Reference("义乌, 2025: red and yellow lines, cash over short-term debt, debts due in 12, 6 and 1 months"),
         Reference("中共中央办公厅、国务院办公厅 (2018), 关于加强国有企业资产负债约束的指导意见"),
     ),
-    value_unit=Text("年化综合成本,或现金短债比、资产负债率", "cost a year; or cash cover, or ratio of liabilities"),
+    value_unit=Text("年化综合成本，或现金短债比、资产负债率", "cost a year; or cash cover, or ratio of liabilities"),
     engine="kernel",
     example=Example(
         tables={

@@ -25,7 +25,7 @@ from caselens.indicators._chance import surprise
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 from caselens.indicators._parties import party_payments
 
-_FEW = Text("线附近不足 5 笔,无法检验", "fewer than 5 sums near the line, too few to test")
+_FEW = Text("线附近不足 5 笔，无法检验", "fewer than 5 sums near the line, too few to test")
 _CASH = r"现金|存现|取现|cash|atm"
 _OUTSIDE = 20
 
@@ -152,7 +152,7 @@ def _lead(
 def _counters(lead: str, below: pd.DataFrame, rounds: int, above: int) -> list[dict[str, str]]:
     distinct = int(below["fen"].nunique())
     limit = Text(
-        f"{len(below)} 笔共 {distinct} 种金额;另有整数 {rounds} 笔未计入",
+        f"{len(below)} 笔共 {distinct} 种金额；另有整数 {rounds} 笔未计入",
         f"{distinct} different sums in {len(below)} payments; {rounds} round sums were left out",
     )
     takings = Text(f"线上方有 {above} 笔", f"{above} lie above the line")
@@ -168,11 +168,11 @@ INDICATOR = Indicator(
     number=14,
     title=Text("贴线拆分现金", "Cash just below line"),
     question=Text(
-        "某人的现金存取或整额转账,是否异常集中于大额交易报告线之下?",
+        "某人的现金存取或整额转账，是否异常集中于大额交易报告线之下？",
         "Does somebody's cash, or do round transfers, lie just below the reporting line more often than chance allows?",
     ),
     summary=Text(
-        "{holder}有{below}笔{how_zh}恰在{line}元线下一成以内,合计{amount:money},线上同宽区间仅{above}笔。",
+        "{holder}有{below}笔{how_zh}恰在{line}元线下一成以内，合计{amount:money}，线上同宽区间仅{above}笔。",
         "{below} {how_en} of {holder}, {amount:money} in all, lie within a tenth below the line of {line} yuan, "
         "{above} as far above it.",
     ),
@@ -181,7 +181,7 @@ INDICATOR = Indicator(
             "limit",
             Text("取款机限额或固定收费。", "A limit of a cash machine, or a fixed charge."),
             Text(
-                "数金额的种类;同一金额反复出现的视为限额。",
+                "数金额的种类；同一金额反复出现的视为限额。",
                 "Different sums are counted: one sum over and over is a limit.",
             ),
         ),
@@ -192,7 +192,7 @@ INDICATOR = Indicator(
         ),
     ),
     next_steps=(
-        Text("调取柜面存取凭条与监控,查明经办人。", "Obtain slips and camera records: who was at the counter."),
+        Text("调取柜面存取凭条与监控，查明经办人。", "Obtain slips and camera records: who was at the counter."),
         Text("核对同日其他网点、其他账户的现金。", "Look for cash at other branches and accounts on the same days."),
         Text("查明现金来源与去向。", "Establish where the cash came from and went."),
     ),
@@ -207,7 +207,7 @@ INDICATOR = Indicator(
         Param(
             "line", 50_000, "CNY", Text("大额现金交易报告线。", "Line of reports on cash."), 100, 1e9, to_confirm=True
         ),
-        Param("round_to", 5_000, "CNY", Text("整数人人爱用,不计。", "Everybody likes round sums."), 0, 1e6),
+        Param("round_to", 5_000, "CNY", Text("整数人人爱用，不计。", "Everybody likes round sums."), 0, 1e6),
         Param("min_below", 5, "payments", Text("少于五笔不成规律。", "Fewer make no pattern."), 2, 1000),
         Param("max_p", 0.01, "probability", Text("百分之一以下方列为线索。", "Below one in a hundred."), 1e-9, 0.2),
         Param("red_total", 300_000, "CNY", Text("合计较大者列红。", "Larger totals are red."), 0, 1e9),

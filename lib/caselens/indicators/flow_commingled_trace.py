@@ -26,7 +26,7 @@ _METHODS = ("fifo", "lifo", "pro_rata", "lowest_balance")
 _WAGES = Text("所收为参保单位工资", "what reached the circle is pay from an insured job")
 _LOAN = Text("所收为有记录的借款归还", "what reached the circle repays a loan on record")
 _DARK = Text(
-    "收款方付款流水未取得,无法追踪", "no outgoing payment of the recipient is known; its statement was not obtained"
+    "收款方付款流水未取得，无法追踪", "no outgoing payment of the recipient is known; its statement was not obtained"
 )
 
 
@@ -191,7 +191,7 @@ def _counters(lead: str, found: _Found, strength: float, inputs: Inputs) -> list
         bought = bool(deals.count().execute() > 0)
     unseen = "、".join(sorted(found.unseen)[:20])
     missing = (
-        Text(f"尚缺流水的账户:{unseen}", f"accounts whose statements are missing: {unseen}")
+        Text(f"尚缺流水的账户：{unseen}", f"accounts whose statements are missing: {unseen}")
         if unseen
         else Text("途经账户的后续流水均可见", "every account on the way shows later payments")
     )
@@ -209,13 +209,13 @@ INDICATOR = Indicator(
     number=13,
     title=Text("公款混同后流向", "Public money through mixed accounts"),
     question=Text(
-        "公款进入混同账户后,按多种追踪方法计算,是否有过半流向公职人员关联方?",
+        "公款进入混同账户后，按多种追踪方法计算，是否有过半流向公职人员关联方？",
         "Of a public sum that went into a mixed account, does at least half reach an official's circle by most methods "
         "of tracing?",
     ),
     summary=Text(
-        "{firm}收到公款{public:money},与其他资金混同后流向{official}关联方:先进先出{fifo:money},后进先出{lifo:money},按比例"
-        "{pro_rata:money},最低余额法{lowest_balance:money};尚有{unseen}个账户缺后续流水。",
+        "{firm}收到公款{public:money}，与其他资金混同后流向{official}关联方：先进先出{fifo:money}，后进先出{lifo:money}，按比例"
+        "{pro_rata:money}，最低余额法{lowest_balance:money}；尚有{unseen}个账户缺后续流水。",
         "{firm} received {public:money} of public money; mixed with other money, this reached those linked to "
         "{official}: {fifo:money} first in first out, {lifo:money} last in first out, {pro_rata:money} pro rata, "
         "{lowest_balance:money} by lowest balance. Later statements of {unseen} accounts are missing.",
@@ -236,7 +236,7 @@ INDICATOR = Indicator(
         ),
     ),
     next_steps=(
-        Text("补调途经账户的全部流水,再按四种方法复算。", "Obtain the missing statements and calculate again."),
+        Text("补调途经账户的全部流水，再按四种方法复算。", "Obtain the missing statements and calculate again."),
         Text("核实公款拨付的项目与实际用途。", "Verify what the public money was granted for and used for."),
         Text("查明关联方收款的名义与凭证。", "Establish on what ground the linked party was paid."),
     ),
@@ -259,7 +259,7 @@ INDICATOR = Indicator(
         Param(
             "window_days", 90, "days", Text("再久则与其他资金难以区分。", "Later it can hardly be told apart."), 1, 3650
         ),
-        Param("max_wage", 30_000, "CNY", Text("有参保记录时,此数以下视为工资。", "Up to this, pay."), 0, 1e9),
+        Param("max_wage", 30_000, "CNY", Text("有参保记录时，此数以下视为工资。", "Up to this, pay."), 0, 1e9),
     ),
     references=(
         Reference("株洲, 2024: money drawn out of a public platform through accounts of others"),

@@ -141,12 +141,12 @@ INDICATOR = Indicator(
     number=10,
     title=Text("债务困境与不明收款", "Debts and supervised money"),
     question=Text(
-        "收受管理服务对象款项的公职人员,是否同时陷入多头借款、借新还旧或高额打赏充值?",
+        "收受管理服务对象款项的公职人员，是否同时陷入多头借款、借新还旧或高额打赏充值？",
         "Is an official who got money from a supervised party also caught in many loans, in loans that repay loans, or "
         "in spending on live tips and games?",
     ),
     summary=Text(
-        "{official}{signs_zh},同时其一方收受{payer}{amount:money};提示脆弱性,不表示有过错。",
+        "{official}{signs_zh}，同时其一方收受{payer}{amount:money}；提示脆弱性，不表示有过错。",
         "{official}: {signs_en}; besides, {amount:money} came from {payer}. A sign of vulnerability, not of guilt.",
     ),
     innocent=(
@@ -168,7 +168,7 @@ INDICATOR = Indicator(
         ),
     ),
     next_steps=(
-        Text("作为脆弱性线索了解情况,同时给予帮扶。", "Treat it as vulnerability; offer help and a referral as well."),
+        Text("作为脆弱性线索了解情况，同时给予帮扶。", "Treat it as vulnerability; offer help and a referral as well."),
         Text("核对收款与借款、打赏的时间关系。", "Set the receipts beside the loans and the spending."),
         Text("补调网贷平台与微信、支付宝账单。", "Request bills of online lenders, WeChat and Alipay."),
     ),

@@ -131,12 +131,12 @@ INDICATOR = Indicator(
     number=5,
     title=Text("小额多次单向收款", "Small one-way transfers"),
     question=Text(
-        "公职人员一方是否长期、多次、单向收到同一管理服务对象的小额转账?",
+        "公职人员一方是否长期、多次、单向收到同一管理服务对象的小额转账？",
         "Did an official's side receive many small one-way transfers over a long time from one party under the "
         "official's authority?",
     ),
     summary=Text(
-        "{first_on}至{last_on},{payer}先后{credits}次向{official}一方转账共{amount:money}(单笔{smallest:money}至"
+        "{first_on}至{last_on}，{payer}先后{credits}次向{official}一方转账共{amount:money}(单笔{smallest:money}至"
         "{largest:money}),回转{debits}次。",
         "From {first_on} to {last_on}, {payer} made {credits} transfers to the side of {official}, {amount:money} in "
         "all ({smallest:money} to {largest:money} each); {debits} went back.",
@@ -144,14 +144,14 @@ INDICATOR = Indicator(
     innocent=(
         Innocent(
             "rent",
-            Text("房租:等额、定期,且有租约。", "Rent: equal sums at fixed intervals, with a lease."),
-            Text("等额定期可测;租约需人工核对。", "Equality and intervals are tested; the lease has to be asked for."),
+            Text("房租：等额、定期，且有租约。", "Rent: equal sums at fixed intervals, with a lease."),
+            Text("等额定期可测；租约需人工核对。", "Equality and intervals are tested; the lease has to be asked for."),
         ),
         Innocent(
             "wages",
             Text("工资或兼职报酬。", "Wages or declared part-time pay."),
             Text(
-                "付款方为收款人任职单位;或等额定期,且收款人参保于付款单位。",
+                "付款方为收款人任职单位；或等额定期，且收款人参保于付款单位。",
                 "The payer is where the receiver holds a post, or the sums are equal, at fixed intervals, with an "
                 "employment there.",
             ),
@@ -160,7 +160,7 @@ INDICATOR = Indicator(
             "loan",
             Text("分期归还借款。", "Repayment of a loan by instalments."),
             Text(
-                "等额定期且有出借记录,或首笔收款前已转出相当金额。",
+                "等额定期且有出借记录，或首笔收款前已转出相当金额。",
                 "Equal sums at fixed intervals and a loan on record, or about as much had gone out before the first "
                 "credit.",
             ),
@@ -206,7 +206,7 @@ INDICATOR = Indicator(
             "max_median",
             20_000,
             "CNY",
-            Text("以中位数计,一笔大额不掩盖长期小额。", "The median: one large transfer must not hide a drip."),
+            Text("以中位数计，一笔大额不掩盖长期小额。", "The median: one large transfer must not hide a drip."),
             1,
             1e7,
         ),

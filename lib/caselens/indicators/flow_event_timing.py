@@ -27,7 +27,7 @@ from caselens.indicators._chance import rng_of, smallest_of, surprise
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 
 _FEW = Text("收款或决定的天数过少", "too few days of receipts or of decisions")
-_SHORT = Text("时间跨度过短,达不到显著水平", "the span is too short for the threshold to be reached")
+_SHORT = Text("时间跨度过短，达不到显著水平", "the span is too short for the threshold to be reached")
 _SEASON = Text(
     "收款的年度节奏(节日、年底)即可解释", "the yearly rhythm of the receipts (festivals, year-end) explains it"
 )
@@ -184,11 +184,11 @@ INDICATOR = Indicator(
     number=9,
     title=Text("收款贴近决定日期", "Receipts close to decisions"),
     question=Text(
-        "公职人员一方从管理服务对象的收款,是否集中在其对该对象作出决定的前后?",
+        "公职人员一方从管理服务对象的收款，是否集中在其对该对象作出决定的前后？",
         "Do receipts of an official's side from a supervised party gather round the official's decisions on it?",
     ),
     summary=Text(
-        "{official}一方从{payer}收款 {receipts} 天,距其最近一次决定(共 {decisions} 天)平均 {apart} 天,其中 {near} 天在"
+        "{official}一方从{payer}收款 {receipts} 天，距其最近一次决定(共 {decisions} 天)平均 {apart} 天，其中 {near} 天在"
         "三十天以内。",
         "On {receipts} days the side of {official} received money from {payer}, on average {apart} days from the "
         "nearest of {decisions} days of decision; {near} within thirty days.",
@@ -203,13 +203,13 @@ INDICATOR = Indicator(
             "year_end",
             Text("年底等年度节奏使两者同期。", "Both follow the year, as at its end."),
             Text(
-                "跨度超过四年的,每笔按整年移动后再比较;仍同样贴近的排除。",
+                "跨度超过四年的，每笔按整年移动后再比较；仍同样贴近的排除。",
                 "Beyond four years every receipt is moved by whole years; where that lies as close, it is excluded.",
             ),
         ),
     ),
     next_steps=(
-        Text("调取每次决定的档案,与收款逐笔对照。", "Get the file of each decision and set it beside the receipts."),
+        Text("调取每次决定的档案，与收款逐笔对照。", "Get the file of each decision and set it beside the receipts."),
         Text("查决定前后的联系记录。", "Look at contacts before and after each decision."),
     ),
     kinds=("statistical",),

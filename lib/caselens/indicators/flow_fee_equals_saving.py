@@ -25,7 +25,7 @@ from caselens.indicators._savings import PLAIN, Match, candidates, handler_of, j
 _SUCCESS = r"成效|风险代理|按节约|节约额|节省额|提成|success|share of (?:the )?saving|contingen"
 _TENDERED = ("open", "invited", "公开招标", "邀请招标")
 _NO_TERM = Text(
-    "缺少变更前费率或到期日,节约额无法计算", "rate_before or maturity_date is missing: no saving can be worked out"
+    "缺少变更前费率或到期日，节约额无法计算", "rate_before or maturity_date is missing: no saving can be worked out"
 )
 _NO_MONEY = Text("未取得该融资方的付款流水", "no outgoing payment of the borrower is known")
 _CLAUSE = Text(
@@ -133,10 +133,10 @@ def _lead(
 
 
 def _counters(lead: str, clause: bool, knows_contracts: bool, offered: int, p_value: float) -> list[dict[str, str]]:
-    agreed = Text("变更前的合同约定按节约额取酬,但未经招标", "an older contract agrees on it, without a tender")
+    agreed = Text("变更前的合同约定按节约额取酬，但未经招标", "an older contract agrees on it, without a tender")
     none = Text("未见此类约定", "no such clause on record")
     tried = Text(
-        f"比对 {offered} 笔,偶然相符的概率 {p_value:.2g}", f"{offered} tried; chance of an accident {p_value:.2g}"
+        f"比对 {offered} 笔，偶然相符的概率 {p_value:.2g}", f"{offered} tried; chance of an accident {p_value:.2g}"
     )
     held = clause if knows_contracts else None
     return [
@@ -150,12 +150,12 @@ INDICATOR = Indicator(
     number=3,
     title=Text("费用等于谈判节约额", "Fee equals negotiated saving"),
     question=Text(
-        "融资方付给第三方的费用,是否恰等于降低利率、费率所节约的金额?",
+        "融资方付给第三方的费用，是否恰等于降低利率、费率所节约的金额？",
         "Does what a borrower paid a third party equal what a negotiated reduction of its financing saves?",
     ),
     summary=Text(
-        "{payer}于{changed_on}降低融资费率{points}个百分点(本金{principal:money},{years}年),另付{payee}{amount:money},与节约额"
-        "按“{unit}”口径相差{error};共比对{fees}笔费用。",
+        "{payer}于{changed_on}降低融资费率{points}个百分点(本金{principal:money}，{years}年),另付{payee}{amount:money}，与节约额"
+        "按“{unit}”口径相差{error}；共比对{fees}笔费用。",
         "On {changed_on} {payer} had the rate of a financing of {principal:money} cut by {points} points for {years} "
         "years and paid {payee} {amount:money}, which differs from the saving by {error} read in {unit_en}; "
         "fees tried: {fees}.",
@@ -165,7 +165,7 @@ INDICATOR = Indicator(
             "success_fee",
             Text("约定按节约额比例取酬的真实服务。", "A real success fee, set as a share of the saving."),
             Text(
-                "查变更前双方合同的约定;经招标的排除,否则只减弱。",
+                "查变更前双方合同的约定；经招标的排除，否则只减弱。",
                 "Older contracts of the two are read for it; a tendered one excludes, any other only weakens.",
             ),
         ),
@@ -196,7 +196,8 @@ INDICATOR = Indicator(
             0.1,
             "probability",
             Text(
-                "写明所付融资的费用,偶然相符概率的上限。", "Chance of an accidental match of fees naming the financing."
+                "写明所付融资的费用，偶然相符概率的上限。",
+                "Chance of an accidental match of fees naming the financing.",
             ),
             0.0001,
             0.5,
@@ -205,7 +206,7 @@ INDICATOR = Indicator(
             "max_p_loose",
             0.05,
             "probability",
-            Text("未写明所付融资的,从严。", "Stricter where the fee does not name it."),
+            Text("未写明所付融资的，从严。", "Stricter where the fee does not name it."),
             0.0001,
             0.5,
         ),
@@ -217,7 +218,7 @@ INDICATOR = Indicator(
         Reference("株洲, 2024: 4 % to 3 % on 5亿 for 5 years, fee 250万: it reconciles only at per mille"),
         Reference("Benford (1938), The law of anomalous numbers: leading digits are uniform on the logarithmic scale"),
     ),
-    value_unit=Text("费用与节约额的相对差,越小越吻合", "relative difference of fee and saving; smaller is closer"),
+    value_unit=Text("费用与节约额的相对差，越小越吻合", "relative difference of fee and saving; smaller is closer"),
     engine="kernel",
     example=Example(
         tables={

@@ -26,7 +26,7 @@ from caselens.indicators._chance import adjusted, surprise
 from caselens.indicators._deals import Hub, Marks
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 
-_LICENSED = Text("持牌机构,绝大多数经比选产生", "a licensed house, chosen by comparison in nearly all its deals")
+_LICENSED = Text("持牌机构，绝大多数经比选产生", "a licensed house, chosen by comparison in nearly all its deals")
 _SOLE = Text("出资方的融资均由其一人经办", "the only manager of that lender")
 _NAMES = {
     "contact": Text("出资方经办人相同", "one manager of the lender"),
@@ -209,11 +209,11 @@ INDICATOR = Indicator(
     number=4,
     title=Text("多家国企共用融资中介", "Intermediary of several borrowers"),
     question=Text(
-        "多家国企的融资是否由同一中介或同一银行经办人撮合?",
+        "多家国企的融资是否由同一中介或同一银行经办人撮合？",
         "Do the financings of several public borrowers run through one arranger or one manager of the lender?",
     ),
     summary=Text(
-        "{hub}涉及 {value} 家公共借款单位({context})的 {deals} 笔融资:{why_zh}。",
+        "{hub}涉及 {value} 家公共借款单位({context})的 {deals} 笔融资：{why_zh}。",
         "{hub} turns up in {deals} financings of {value} public borrowers ({context}): {why_en}.",
     ),
     innocent=(
@@ -221,7 +221,7 @@ INDICATOR = Indicator(
             "underwriter",
             Text("占主导的持牌承销机构。", "A dominant licensed underwriter."),
             Text(
-                "查许可和比选;持牌且八成以上经比选的排除。",
+                "查许可和比选；持牌且八成以上经比选的排除。",
                 "Licence and comparison are looked up; licensed and compared in 80 % of its deals excludes.",
             ),
         ),
@@ -269,7 +269,7 @@ INDICATOR = Indicator(
             "max_manager_p",
             0.001,
             "probability",
-            Text("无中介时,经办人集中须更不寻常。", "Without arrangers a busy manager must be rarer."),
+            Text("无中介时，经办人集中须更不寻常。", "Without arrangers a busy manager must be rarer."),
             0.000001,
             0.5,
         ),
@@ -281,7 +281,7 @@ INDICATOR = Indicator(
             "Besag and Clifford (1991), Sequential Monte Carlo p-values", "https://doi.org/10.1093/biomet/78.2.301"
         ),
     ),
-    value_unit=Text("公共借款单位数,越多越集中", "public borrowers; higher is more concentrated"),
+    value_unit=Text("公共借款单位数，越多越集中", "public borrowers; higher is more concentrated"),
     engine="kernel",
     example=Example(
         tables={

@@ -29,7 +29,7 @@ _REPAYMENT = r"还|归还|偿|清偿|repay|return|settle"
 _UNCOVERED = 0.7
 _COMPLETE = Text("收款账户流水已声明完整", "the receiving accounts are declared complete")
 _PARTLY = Text(
-    "收款账户流水未声明完整,仅就已见流水而言", "not declared complete: as far as the statements at hand show"
+    "收款账户流水未声明完整，仅就已见流水而言", "not declared complete: as far as the statements at hand show"
 )
 _INTEREST = r"利息|付息|结息|interest"
 
@@ -109,7 +109,7 @@ def _unseen(inputs: Inputs, rows: pd.DataFrame, due: date) -> str:
         return Text("借款未满观察期", "the loan is younger than the time allowed").both()
     if not _is_covered(inputs, rows, due) and not _is_seen(inputs, rows):
         reason = Text(
-            "coverage:收款账户在观察期内的流水未声明完整,也未见其任何付款",
+            "coverage:收款账户在观察期内的流水未声明完整，也未见其任何付款",
             "coverage: payments of the receiving account are not declared complete for the time allowed, none is seen",
         )
         return reason.both()
@@ -163,7 +163,7 @@ def _lead(
 
 def _counters(lead: str, late: float, principal: float, is_covered: bool) -> list[dict[str, str]]:
     told = Text(f"观察期后归还 {late:,.2f} 元", f"{late:,.2f} yuan came back after the time allowed").both()
-    no = Text("未见合同,未见利息", "no contract on record, no interest").both()
+    no = Text("未见合同，未见利息", "no contract on record, no interest").both()
     return [
         counter(lead, "repaid_late", late >= 0.8 * principal, told),
         counter(lead, "document", False, no),
@@ -177,12 +177,12 @@ INDICATOR = Indicator(
     number=7,
     title=Text("向管理服务对象借款未还", "Unrepaid loan, supervised party"),
     question=Text(
-        '公职人员一方向管理服务对象"借款"后,是否一年内基本未还、无利息、无凭据?',
+        '公职人员一方向管理服务对象"借款"后，是否一年内基本未还、无利息、无凭据?',
         "Was money called a loan, from a party under an official's authority, left unpaid after a year, without "
         "interest or document?",
     ),
     summary=Text(
-        "{first_on}起,{payer}以借款名义向{official}一方付款{parts}笔共{amount:money},期内归还{repaid:money},未见利息和凭据。",
+        "{first_on}起，{payer}以借款名义向{official}一方付款{parts}笔共{amount:money}，期内归还{repaid:money}，未见利息和凭据。",
         "From {first_on}, {payer} made {parts} payments called loans to the side of {official}, {amount:money} in all; "
         "{repaid:money} came back in the time allowed, with no interest and no document.",
     ),
@@ -239,7 +239,7 @@ INDICATOR = Indicator(
             "recalled, to be confirmed"
         ),
     ),
-    value_unit=Text("归还比例,越低越可疑", "share repaid; lower is more telling"),
+    value_unit=Text("归还比例，越低越可疑", "share repaid; lower is more telling"),
     engine="kernel",
     example=Example(
         tables={

@@ -23,9 +23,9 @@ from caselens.indicators._circle import Cited, cited
 from caselens.indicators._cover import Coverage, coverage_of
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 
-_ONE = Text("只有一行流水,前后无从比较", "only one line: nothing to compare")
+_ONE = Text("只有一行流水，前后无从比较", "only one line: nothing to compare")
 _BLIND = Text(
-    "coverage:流水无余额,也未声明完整", "coverage: the lines have no balances and nobody declared them complete"
+    "coverage:流水无余额，也未声明完整", "coverage: the lines have no balances and nobody declared them complete"
 )
 
 
@@ -173,8 +173,8 @@ def _lead(gap: _Gap, inputs: Inputs) -> dict[str, Any]:
 
 
 def _counters(gap: _Gap) -> list[dict[str, str]]:
-    asleep = Text("另有停用期,但余额前后相接,不计", "another pause was left out: its balances follow on")
-    none = Text("停用期前后余额不接,或无停用期", "no pause whose balances follow on")
+    asleep = Text("另有停用期，但余额前后相接，不计", "another pause was left out: its balances follow on")
+    none = Text("停用期前后余额不接，或无停用期", "no pause whose balances follow on")
     return [
         counter(gap.account, "asleep", False, (asleep if gap.asleep else none).both()),
         counter(gap.account, "printing", None),
@@ -186,18 +186,18 @@ INDICATOR = Indicator(
     number=15,
     title=Text("流水缺口", "Gaps in the statements"),
     question=Text(
-        "已取得的流水是否有缺月、余额不接、漏列付款或未调取的本人账户?",
+        "已取得的流水是否有缺月、余额不接、漏列付款或未调取的本人账户？",
         "Do the statements at hand lack months, lines between two balances, known payments, or whole own accounts?",
     ),
     summary=Text(
-        "{holder}的账户{account}流水不全:{what_zh}(涉及{first_on}至{last_on},缺口金额约{amount:money}),应补调。",
+        "{holder}的账户{account}流水不全：{what_zh}(涉及{first_on}至{last_on}，缺口金额约{amount:money}),应补调。",
         "The statement of account {account} of {holder} is not complete: {what_en} ({first_on} to {last_on}, about "
         "{amount:money}). It should be requested.",
     ),
     innocent=(
         Innocent(
             "asleep",
-            Text("账户停用,期间没有发生额。", "The account was asleep and nothing moved."),
+            Text("账户停用，期间没有发生额。", "The account was asleep and nothing moved."),
             Text("停用前后余额相接的不列。", "A pause whose balances follow on is no gap."),
         ),
         Innocent(

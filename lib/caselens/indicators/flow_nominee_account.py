@@ -22,12 +22,12 @@ from caselens.indicators._circle import Cited, cite, cited
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 
 _FAMILY = Text(
-    "家庭共用账户,款项来自家人且与收入相称", "a family's common purse, fed by kin within the declared income"
+    "家庭共用账户，款项来自家人且与收入相称", "a family's common purse, fed by kin within the declared income"
 )
 _WAGES = Text("进账主要为本人工资", "what comes in is mostly the holder's own pay")
-_SHOP = Text("多名付款人的经营账户,收入已申报", "a trade with many payers and a declared income")
+_SHOP = Text("多名付款人的经营账户，收入已申报", "a trade with many payers and a declared income")
 _DARK = Text(
-    "未取得该账户的登录设备信息,无法判断由谁使用", "no login data of the account, so who uses it cannot be known"
+    "未取得该账户的登录设备信息，无法判断由谁使用", "no login data of the account, so who uses it cannot be known"
 )
 _MARKS = {"device_mac": 1.0, "terminal_id": 0.9, "bills": 0.8, "device_ip": 0.6, "reached": 0.5, "": 0.0}
 #: Share of what passed that has to reach one person to show whose money it is.
@@ -248,12 +248,12 @@ INDICATOR = Indicator(
     number=11,
     title=Text("账户疑由他人使用", "Account used by another"),
     question=Text(
-        "某人名下快进快出、与其收入不符的账户,是否由公职人员一方使用?",
+        "某人名下快进快出、与其收入不符的账户，是否由公职人员一方使用？",
         "Is an account through which money only passes, and which its holder's income does not explain, used by an "
         "official's side?",
     ),
     summary=Text(
-        "{holder}名下账户{account}收支合计{amount:money},净留存仅{net:money},其中{passed:money}到账后七日内即等额转出;"
+        "{holder}名下账户{account}收支合计{amount:money}，净留存仅{net:money}，其中{passed:money}到账后七日内即等额转出；"
         "该账户与{official}一方有使用上的联系。",
         "Account {account} of {holder} moved {amount:money}, of which {net:money} stayed; {passed:money} left again "
         "within seven days of coming in. Its use points to the side of {official}.",
@@ -263,7 +263,7 @@ INDICATOR = Indicator(
             "family",
             Text("家庭共用账户。", "A family's common purse."),
             Text(
-                "款项过半来自家人且不超过申报收入的,予以排除。",
+                "款项过半来自家人且不超过申报收入的，予以排除。",
                 "Excluded where half of it comes from kin and the declared income covers it.",
             ),
         ),
@@ -271,7 +271,7 @@ INDICATOR = Indicator(
             "trade",
             Text("个体经营、店铺账户。", "A trader's or shop's account."),
             Text(
-                "比较申报收入与最忙一年的收支,并数付款人数。",
+                "比较申报收入与最忙一年的收支，并数付款人数。",
                 "Declared income is compared with the busiest year's turnover, and payers are counted.",
             ),
         ),

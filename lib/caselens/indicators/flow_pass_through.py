@@ -26,7 +26,7 @@ from caselens.indicators._unlinked import balances_before, passed_on
 #: Innocent explanations that rest on somebody else's record: where one holds there is no lead.
 _EXPLAINS = ("wages", "loan")
 _CANDIDATE = Text(
-    "大部分转给自然人或新设企业,未见关联,入账前余额不明",
+    "大部分转给自然人或新设企业，未见关联，入账前余额不明",
     "most went to a person or a new firm without a known link; the balance before the inflow is not known",
 )
 _NO_LINKS = pd.DataFrame(columns=["official_id", "party_id", "rows"])
@@ -100,7 +100,7 @@ def _unseen(inputs: Inputs, asked: ir.Table) -> dict[str, str]:
     """Intermediaries of whom no outgoing payment at all is known: their statement was never obtained."""
     payers = party_payments(inputs).select(seen="payer").distinct()
     unseen = asked.anti_join(payers, [("intermediary", "seen")]).execute()["intermediary"]
-    reason = Text("未见其任何付款,流水未取得", "no outgoing payment of it is known; its statement was not obtained")
+    reason = Text("未见其任何付款，流水未取得", "no outgoing payment of it is known; its statement was not obtained")
     return dict.fromkeys(unseen, reason.both())
 
 
@@ -148,25 +148,25 @@ INDICATOR = Indicator(
     number=1,
     title=Text("过账转付", "Passed on by an intermediary"),
     question=Text(
-        "某中间人收到管理服务对象的款项后,是否很快将其中大部分转给该公职人员或其关联方?",
+        "某中间人收到管理服务对象的款项后，是否很快将其中大部分转给该公职人员或其关联方？",
         "Did an intermediary, paid by a party under an official's authority, soon pass most of it to that official or "
         "those linked to the official?",
     ),
     summary=Text(
-        "{intermediary}收到{payer}支付的{received:money},{days}天内将其中{amount:money}({share})转给{beneficiary}{tie_zh}"
-        "{official},自留{kept:money}。",
+        "{intermediary}收到{payer}支付的{received:money}，{days}天内将其中{amount:money}({share})转给{beneficiary}{tie_zh}"
+        "{official}，自留{kept:money}。",
         "{intermediary} received {received:money} from {payer} and within {days} days passed {amount:money} ({share}) "
         "to {beneficiary}{tie_en}{official}; it kept {kept:money}.",
     ),
     innocent=(
         Innocent(
             "subcontract",
-            Text("真实分包,有交付和验收。", "A real subcontract, delivered and accepted."),
+            Text("真实分包，有交付和验收。", "A real subcontract, delivered and accepted."),
             Text("查找双方之间已验收的合同。", "An accepted contract between the two is looked for."),
         ),
         Innocent(
             "wages",
-            Text("代发工资:收款人是中间人的职工。", "Wages: the payee is employed by the intermediary."),
+            Text("代发工资：收款人是中间人的职工。", "Wages: the payee is employed by the intermediary."),
             Text("查找首笔付款前的参保记录。", "An employment older than the payment is looked for."),
         ),
         Innocent(
@@ -183,7 +183,7 @@ INDICATOR = Indicator(
                 "付款方与中间人之间有已验收的真实服务。", "The intermediary really served the payer, with acceptance."
             ),
             Text(
-                "查找已验收的合同;只说明首笔付款,不说明转付。",
+                "查找已验收的合同；只说明首笔付款，不说明转付。",
                 "An accepted contract is looked for; it explains the first payment only, not the second.",
             ),
         ),
@@ -191,7 +191,7 @@ INDICATOR = Indicator(
     ),
     next_steps=(
         Text(
-            "调取合同、成果、发票,核实服务是否真实发生。",
+            "调取合同、成果、发票，核实服务是否真实发生。",
             "Obtain contract, deliverables and invoice; verify the service.",
         ),
         Text("查中间人的其他客户及由谁介绍。", "Look at the intermediary's other clients and who introduced it."),
@@ -223,7 +223,7 @@ INDICATOR = Indicator(
             "min_ratio",
             0.5,
             "fraction",
-            Text("转出不足一半的,多为自身经营支出。", "Below half it mostly is the firm's own spending."),
+            Text("转出不足一半的，多为自身经营支出。", "Below half it mostly is the firm's own spending."),
             0.01,
             1,
         ),
@@ -240,7 +240,7 @@ INDICATOR = Indicator(
             "min_ratio_unlinked",
             0.8,
             "fraction",
-            Text("未见关联的,须转出八成以上。", "Without a known link four fifths have to go on."),
+            Text("未见关联的，须转出八成以上。", "Without a known link four fifths have to go on."),
             0.01,
             1,
         ),
@@ -248,7 +248,7 @@ INDICATOR = Indicator(
             "max_balance",
             0.2,
             "fraction",
-            Text("未见关联的,入账前余额须不足两成。", "Without a known link the account was nearly empty before."),
+            Text("未见关联的，入账前余额须不足两成。", "Without a known link the account was nearly empty before."),
             0,
             10,
         ),
@@ -258,7 +258,7 @@ INDICATOR = Indicator(
         Reference("株洲, 2024: service fee of a financing passed on to a relative, 71 % (250 → 178)"),
         Reference("FATF (2018), Concealment of Beneficial Ownership: use of intermediaries"),
     ),
-    value_unit=Text("转出比例,越高自留越少", "share passed on; higher means less was kept"),
+    value_unit=Text("转出比例，越高自留越少", "share passed on; higher means less was kept"),
     engine="kernel",
     example=Example(
         tables={

@@ -34,7 +34,7 @@ _SAID = {
     "no_tender": Text("未经招标比选", "no tender"),
 }
 _OFFICE = Text(
-    "小型专业机构,成果先验收后付款", "a small professional office; what it delivered was accepted before payment"
+    "小型专业机构，成果先验收后付款", "a small professional office; what it delivered was accepted before payment"
 )
 _FEW = Text("可判断的事实少于三项", "fewer than three of the facts can be assessed")
 _RATE = Text("外币合同缺少汇率(exchange_rates)", "exchange_rates lacks a rate for the contract")
@@ -129,10 +129,10 @@ def _evidence(lead: str, fee: Fee) -> list[dict[str, str]]:
 
 def _counters(lead: str, fee: Fee, is_office: bool) -> list[dict[str, str]]:
     accepted = fee.facts["no_result"] is False
-    told = Text("有验收记录,但由付款方自行出具", "an acceptance is on record, written by the payer itself")
+    told = Text("有验收记录，但由付款方自行出具", "an acceptance is on record, written by the payer itself")
     none = Text("未见验收先于付款的成果", "nothing was accepted before payment")
     trade = Text("属专业机构", "the vendor is of such a profession")
-    other = Text("不属专业机构,也无许可", "neither of such a profession nor licensed")
+    other = Text("不属专业机构，也无许可", "neither of such a profession nor licensed")
     return [
         counter(lead, "small_agency", is_office, (trade if is_office else other).both()),
         counter(lead, "work_product", None if accepted else False, (told if accepted else none).both()),
@@ -144,12 +144,12 @@ INDICATOR = Indicator(
     number=2,
     title=Text("服务费无实际服务", "Fee without visible service"),
     question=Text(
-        "公共单位支付的金融服务、咨询、居间、监管费,是否看不到对应的服务?",
+        "公共单位支付的金融服务、咨询、居间、监管费，是否看不到对应的服务？",
         "Did a public payer pay for a financing, consulting, brokerage or supervision service of which nothing is "
         "to be seen?",
     ),
     summary=Text(
-        "{payer}向{vendor}支付服务费(合同价{price:money}),{known}项可判断事实中有 {value} 项不正常:{facts_zh}。",
+        "{payer}向{vendor}支付服务费(合同价{price:money}),{known}项可判断事实中有 {value} 项不正常：{facts_zh}。",
         "{payer} paid {vendor} for a service (contract price {price:money}); {value} of {known} facts are unusual: "
         "{facts_en}.",
     ),
@@ -158,19 +158,19 @@ INDICATOR = Indicator(
             "small_agency",
             Text("律师、评级、审计等小型专业机构。", "A small office of lawyers, raters or auditors."),
             Text(
-                "核对行业和许可;成立满一年且成果先验收后付款的排除。",
+                "核对行业和许可；成立满一年且成果先验收后付款的排除。",
                 "Trade and licence are looked up; one older than a year whose work was accepted first is excluded.",
             ),
         ),
         Innocent(
             "work_product",
-            Text("服务真实发生,成果另存。", "The service was rendered; its product is kept elsewhere."),
+            Text("服务真实发生，成果另存。", "The service was rendered; its product is kept elsewhere."),
             Text(
-                "查合同的成果与验收;付款方自行出具的验收不足以排除。",
+                "查合同的成果与验收；付款方自行出具的验收不足以排除。",
                 "Deliverable and acceptance of the contract are looked up; the payer's own acceptance clears nobody.",
             ),
         ),
-        Innocent("urgent", Text("融资时限紧,来不及比选。", "A deadline of the financing left no time for a tender.")),
+        Innocent("urgent", Text("融资时限紧，来不及比选。", "A deadline of the financing left no time for a tender.")),
     ),
     next_steps=(
         Text("调取工作成果、底稿及形成时间。", "Obtain the work product, drafts and when they were made."),

@@ -34,7 +34,7 @@ _SAID = {
     "cases": Text("对单位立案", "a case opened on the unit"),
     "unit_events": Text("单位接受审计或巡察检查", "an audit or inspection of the unit"),
 }
-_NO_EVENT = Text("有退款,但所在单位无事件记录", "money went back, but no event of the unit is on record")
+_NO_EVENT = Text("有退款，但所在单位无事件记录", "money went back, but no event of the unit is on record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ def _evidence(lead: str, got: pd.DataFrame, episode: Episode, event: dict[str, A
 
 def _counters(lead: str, lent: bool | None) -> list[dict[str, str]]:
     none = Text("未见登记借款或定期还款", "no loan on record, no regular instalments")
-    old = Text("有登记借款,但未到期", "a loan is on record, but it was not due")
+    old = Text("有登记借款，但未到期", "a loan is on record, but it was not due")
     later = Text("退还不改变此前收款的性质", "the return does not change what was received").both()
     return [
         counter(lead, "scheduled", lent, (old if lent else none).both()),
@@ -204,11 +204,11 @@ INDICATOR = Indicator(
     number=8,
     title=Text("出事后突击退款", "Money back after a shock"),
     question=Text(
-        "公职人员一方是否在同事被查、单位被审计检查后不久,把此前收到的钱退给管理服务对象?",
+        "公职人员一方是否在同事被查、单位被审计检查后不久，把此前收到的钱退给管理服务对象？",
         "Did an official's side give back what it had received from a supervised party soon after a shock at the unit?",
     ),
     summary=Text(
-        "{event_on}{event_zh}后 {days} 天内,{official}一方向{payer}退回{amount:money},为此前所收{received:money}的"
+        "{event_on}{event_zh}后 {days} 天内，{official}一方向{payer}退回{amount:money}，为此前所收{received:money}的"
         "{share}。",
         "Within {days} days after {event_en} on {event_on} the side of {official} gave {payer} {amount:money} back, "
         "{share} of the {received:money} received before.",
@@ -218,14 +218,14 @@ INDICATOR = Indicator(
             "scheduled",
             Text("按约定到期还款或分期还款。", "A repayment that was due, or instalments."),
             Text(
-                "查登记借款的到期日,以及事件前已开始的等额还款;相符的排除。",
+                "查登记借款的到期日，以及事件前已开始的等额还款；相符的排除。",
                 "A loan on record that fell due, and equal instalments begun before the event, exclude.",
             ),
         ),
         Innocent("conscience", Text("因其他原因主动退还。", "Given back of one's own accord, for another reason.")),
     ),
     next_steps=(
-        Text("查谁通风报信,调取事件前后的通话。", "Find out who warned; calls round the event."),
+        Text("查谁通风报信，调取事件前后的通话。", "Find out who warned; calls round the event."),
         Text("恢复事件前后删除的聊天记录。", "Recover chats deleted round the event."),
         Text("核实退款资金来源。", "Verify where the returned money came from."),
     ),
@@ -258,7 +258,7 @@ INDICATOR = Indicator(
         Reference("义乌, 2025: staged repayment after a former colleague fell"),
         Reference("Davison and Hinkley (1997), Bootstrap Methods and their Application, ch. 4: randomised event times"),
     ),
-    value_unit=Text("退回比例,越接近一越可疑", "share given back; nearer to 1 is more telling"),
+    value_unit=Text("退回比例，越接近一越可疑", "share given back; nearer to 1 is more telling"),
     engine="kernel",
     example=Example(
         tables={

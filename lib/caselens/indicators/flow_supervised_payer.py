@@ -36,7 +36,7 @@ def _compute(inputs: Inputs) -> Result:
     seen, dark = _receipts.accounts_known(inputs)
     excluded = {
         official: Text(
-            "收款均有记录说明:" + "、".join(sorted({_RECORDS[why].zh for why in rows["why"]})),
+            "收款均有记录说明：" + "、".join(sorted({_RECORDS[why].zh for why in rows["why"]})),
             "records explain what came in: " + ", ".join(sorted({_RECORDS[why].en for why in rows["why"]})),
         ).both()
         for official, rows in explained.groupby("official_id")
@@ -55,7 +55,7 @@ def _compute(inputs: Inputs) -> Result:
             continue
         if total < (inputs["min_single"] if is_large else inputs["min_total"]):
             excluded[official] = Text(
-                f"此前已向对方付出 {given:,.2f} 元,所收为退款或还款",
+                f"此前已向对方付出 {given:,.2f} 元，所收为退款或还款",
                 f"{given:,.2f} yuan had gone to the payer before: what came is a refund or repayment",
             ).both()
             continue
@@ -132,8 +132,8 @@ def _lead(
 
 
 def _counters(lead: str, given: float, explained: pd.DataFrame) -> list[dict[str, str]]:
-    taken = Text(f"此前付出 {given:,.2f} 元,已扣除", f"{given:,.2f} yuan paid before were taken off").both()
-    told = Text(f"{len(explained)} 笔有工资或待遇记录,未计入", f"{len(explained)} on record left out").both()
+    taken = Text(f"此前付出 {given:,.2f} 元，已扣除", f"{given:,.2f} yuan paid before were taken off").both()
+    told = Text(f"{len(explained)} 笔有工资或待遇记录，未计入", f"{len(explained)} on record left out").both()
     return [
         counter(lead, "refund", False, taken),
         counter(lead, "wages", False, told),
@@ -147,11 +147,11 @@ INDICATOR = Indicator(
     number=6,
     title=Text("管理服务对象付款", "Paid by a supervised party"),
     question=Text(
-        "公职人员本人、亲属或特定关系人是否收到其管理服务对象的款项?",
+        "公职人员本人、亲属或特定关系人是否收到其管理服务对象的款项？",
         "Did an official, kin or an associate receive money from a party under the official's authority?",
     ),
     summary=Text(
-        "{first_on}至{last_on},{payer}向{official}一方付款{credits}笔共{amount:money},最大一笔{largest:money};付款时属其"
+        "{first_on}至{last_on}，{payer}向{official}一方付款{credits}笔共{amount:money}，最大一笔{largest:money}；付款时属其"
         "职权范围。",
         "From {first_on} to {last_on}, {payer} made {credits} payments to the side of {official}, {amount:money} in "
         "all, the largest {largest:money}, while under that official's authority.",
@@ -159,7 +159,7 @@ INDICATOR = Indicator(
     innocent=(
         Innocent(
             "refund",
-            Text("退款,或归还此前的借款。", "A refund, or repayment of money lent before."),
+            Text("退款，或归还此前的借款。", "A refund, or repayment of money lent before."),
             Text(
                 "扣除此前一年付给对方的款项和有记录的出借。",
                 "What had gone to the payer in the year before, or was lent on record, is taken off.",
@@ -195,7 +195,7 @@ INDICATOR = Indicator(
             "max_wage",
             30_000,
             "CNY",
-            Text("有参保记录时,此数以下视为工资。", "With an employment on record, up to this it is wages."),
+            Text("有参保记录时，此数以下视为工资。", "With an employment on record, up to this it is wages."),
             0,
             1e9,
         ),

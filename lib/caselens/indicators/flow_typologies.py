@@ -30,7 +30,7 @@ _WAGES = r"工资|薪|奖金|绩效|劳务|报销|wage|salar|payroll|bonus|reimb
 _WAGE_AT_MOST = 30_000
 #: What a shape says alone, the strongest kind first; a lone fan says least.
 _BASE = {"cycle": 0.5, "scatter-gather": 0.5, "gather-scatter": 0.45, "stack": 0.45, "bipartite": 0.4}
-_PAYROLL = Text("向参保职工发放工资,不作图形分析", "pays insured workers; wages make no shape")
+_PAYROLL = Text("向参保职工发放工资，不作图形分析", "pays insured workers; wages make no shape")
 _TREASURY = Text("集团内部资金归集下拨", "money within a group of firms")
 
 
@@ -55,7 +55,7 @@ def _compute(inputs: Inputs) -> Result:
     out = {str(name): _PAYROLL.both() for name in _busy(wages, "payer")}
     out |= {str(name): _TREASURY.both() for side in ("payer", "payee") for name in _busy(own, side)}
     few = Text("可见收付不足三笔", "fewer than three payments of it are known").both()
-    cut = Text("付款过多,仅分析其中较大者", "too many payments: only the larger ones were looked at").both()
+    cut = Text("付款过多，仅分析其中较大者", "too many payments: only the larger ones were looked at").both()
     dark = {str(name): few if number < 3 else cut for name, number in every.items() if name not in seen}
     states = assessed(hits, seen, dark, out)
     best = {name: shape.p for shape in sorted(tried, key=lambda shape: -shape.p) for name in shape.hubs}
@@ -161,7 +161,7 @@ def _lead(shape: Shape, paid: pd.DataFrame, inputs: Inputs) -> dict[str, Any]:
 def _counters(lead: str, shape: Shape, paid: pd.DataFrame) -> list[dict[str, str]]:
     memos = paid["memo"].iloc[shape.rows].fillna("")
     said = int((memos != "").sum())
-    told = Text(f"{said} 笔有附言,附言由付款人自填", f"{said} payments have a memo, which the payer wrote").both()
+    told = Text(f"{said} 笔有附言，附言由付款人自填", f"{said} payments have a memo, which the payer wrote").both()
     left = Text("已先剔除同一集团之间的付款", "payments within one group were left out before").both()
     paid_for = Text("已先剔除参保职工工资", "wages of insured workers were left out before").both()
     return [
@@ -176,12 +176,12 @@ INDICATOR = Indicator(
     number=12,
     title=Text("异常资金图形", "Unusual shapes of money"),
     question=Text(
-        "私人主体之间的资金是否形成回流、拆分汇集等正常经营少见的图形?",
+        "私人主体之间的资金是否形成回流、拆分汇集等正常经营少见的图形？",
         "Does money between private parties run in shapes that business seldom makes: in cycles, scattered and "
         "gathered, through layers of many to many?",
     ),
     summary=Text(
-        "{party}等{parties}方之间{days}日内的{payments}笔付款构成“{shape_zh}”,涉及{amount:money}。",
+        "{party}等{parties}方之间{days}日内的{payments}笔付款构成“{shape_zh}”，涉及{amount:money}。",
         "{payments} payments among {parties} parties ({party}) within {days} days have the shape of a {shape_en}, "
         "{amount:money} in all.",
     ),
@@ -217,7 +217,7 @@ INDICATOR = Indicator(
         Param("min_fan", 6, "parties", Text("五日内的单独扇形。", "A lone fan within five days."), 3, 1000),
         Param("max_p", 0.05, "probability", Text("全市随机对照。", "Against shuffled cities as a whole."), 1e-6, 0.2),
         Param(
-            "shuffles", 39, "cities", Text("对照次数;大城市取 19。", "Shuffled cities; 19 in a large one."), 19, 9999
+            "shuffles", 39, "cities", Text("对照次数；大城市取 19。", "Shuffled cities; 19 in a large one."), 19, 9999
         ),
         Param(
             "max_payments", 100_000, "payments", Text("更多则只看较大者。", "Of more only the larger."), 100, 10_000_000

@@ -106,7 +106,7 @@ def _compute(inputs: Inputs) -> Result:
 def _dark(inputs: Inputs, ties: Ties, judged: pd.DataFrame, known: set[str]) -> dict[str, str]:
     """Applicants with a tie but too few applications to compare."""
     few = Text(
-        f"有关联但申请不足 {inputs['min_own']} 件,或可比申请不足 {inputs['min_others']} 件",
+        f"有关联但申请不足 {inputs['min_own']} 件，或可比申请不足 {inputs['min_others']} 件",
         f"a tie, but fewer than {inputs['min_own']} applications or {inputs['min_others']} to compare with",
     ).both()
     tied = set(ties.links["applicant_id"]) | set(ties.money["applicant_id"])
@@ -177,12 +177,12 @@ INDICATOR = Indicator(
     number=48,
     title=Text("审计审批插队", "Dealt with out of turn"),
     question=Text(
-        "与机关人员有利益往来或亲属关系的申请人,办结是否明显快于同类申请?",
+        "与机关人员有利益往来或亲属关系的申请人，办结是否明显快于同类申请？",
         "Are applicants who pay, or are linked to, people of an authority dealt with sooner than comparable ones?",
     ),
     summary=Text(
-        "{firm}的 {number} 件申请办结中位 {median} 天,其他申请人 {usual} 天,越过在先同类申请 {passed} 件"
-        "{money_zh}{refused_zh}(有关人员:{official})。",
+        "{firm}的 {number} 件申请办结中位 {median} 天，其他申请人 {usual} 天，越过在先同类申请 {passed} 件"
+        "{money_zh}{refused_zh}(有关人员：{official})。",
         "{number} applications of {firm} took {median} days (median), those of others {usual}; {passed} comparable "
         "earlier ones were passed{money_en}{refused_en} ({official}).",
     ),
@@ -191,7 +191,7 @@ INDICATOR = Indicator(
             "listed",
             Text("列入事前公布的重点清单。", "On a list of priorities issued before."),
             Text(
-                "有文号、非本机关及经办人单位签发、年份不晚于申请的,退出比较。",
+                "有文号、非本机关及经办人单位签发、年份不晚于申请的，退出比较。",
                 "Applications on a numbered, older list of a body other than the authority and the handler's units "
                 "leave the comparison.",
             ),
@@ -201,10 +201,10 @@ INDICATOR = Indicator(
             Text("申报件小、时段空闲。", "Small matters at a quiet time."),
             Text("等待时间扣除金额与时间趋势后比较。", "Size and time are taken off the waiting times."),
         ),
-        Innocent("files", Text("材料质量好,一次过关。", "Better files.")),
+        Innocent("files", Text("材料质量好，一次过关。", "Better files.")),
     ),
     next_steps=(
-        Text("查谁改动了排序,调取系统日志。", "See who changed the order; fetch the logs of the system."),
+        Text("查谁改动了排序，调取系统日志。", "See who changed the order; fetch the logs of the system."),
         Text("询问被退件、等候久的申请人。", "Ask those who were sent back or waited long."),
     ),
     kinds=("statistical",),
@@ -224,7 +224,7 @@ INDICATOR = Indicator(
         Reference("曲靖, 2022: an audit chief takes money to audit first; others could not even hand in their papers"),
         Reference("Kalbfleisch and Prentice (2002), The Statistical Analysis of Failure Time Data, ch. 7"),
     ),
-    value_unit=Text("办结中位天数与他人之比,越低越快", "median days over others'; lower means sooner"),
+    value_unit=Text("办结中位天数与他人之比，越低越快", "median days over others'; lower means sooner"),
     engine="kernel",
     example=Example(
         tables={

@@ -88,7 +88,7 @@ def _judged(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
         ]  # fmt: skip
         dark = silent & ~pd.Series(known, index=found.index)
     found.loc[dark, "why"] = Text(
-        "无变更记录,且变更台账未声明完整", "no change on record, and contract_changes not declared complete (coverage)"
+        "无变更记录，且变更台账未声明完整", "no change on record, and contract_changes not declared complete (coverage)"
     ).both()
     found["p"] = float("nan")
     family = found[found["why"] == ""]
@@ -134,7 +134,7 @@ def _compute(inputs: Inputs) -> Result:
             evidence.append({"lead": lead, "table": "tenders", "key": row["tender_key"], "role": "award"})
         evidence += [{"lead": lead, "table": "project_events", "key": k, "role": "order"} for k in allowed["row_key"]]
         known = inputs.has("project_events", "issued_by_id", "document_no") and isinstance(row["project_id"], str)
-        note = Text("有其他机关事先行文的变更,但不足以说明", "another body ordered changes before, but not enough")
+        note = Text("有其他机关事先行文的变更，但不足以说明", "another body ordered changes before, but not enough")
         if allowed.empty:
             note = Text("未见其他机关事先行文的变更", "no change ordered by another body before is on record")
         counters.append(counter(lead, "ordered", False if known else None, note.both()))
@@ -218,11 +218,11 @@ INDICATOR = Indicator(
     number=45,
     title=Text("合同变更占比过高", "Changes eat the competition"),
     question=Text(
-        "签约后的变更是否累计达到中标价的一成以上,且明显高于同类合同?",
+        "签约后的变更是否累计达到中标价的一成以上，且明显高于同类合同？",
         "Do changes after the award add up to a tenth of it or more, out of line with comparable contracts?",
     ),
     summary=Text(
-        "{unit}与{supplier}的合同{contract}变更 {count} 次,净增 {share_text}{marks_zh}。",
+        "{unit}与{supplier}的合同{contract}变更 {count} 次，净增 {share_text}{marks_zh}。",
         "Contract {contract} of {unit} with {supplier}: changes ({count}) add {share_text}{marks_en}.",
     ),
     innocent=(
@@ -230,7 +230,7 @@ INDICATOR = Indicator(
             "ordered",
             Text("其他机关事先批准的范围变更。", "A change of scope that another body ordered before."),
             Text(
-                "查找有文号、有金额、早于变更且由业主与审批人所在单位以外机关签发的设计变更或概算调整,从变更额中扣除。",
+                "查找有文号、有金额、早于变更且由业主与审批人所在单位以外机关签发的设计变更或概算调整，从变更额中扣除。",
                 "Design changes with number and amount, issued before by a body other than the owner and the "
                 "approver's units, are taken off the sum.",
             ),
@@ -240,7 +240,7 @@ INDICATOR = Indicator(
     ),
     next_steps=(
         Text("调取变更图纸、签证和现场照片。", "Fetch drawings, site instructions and photographs of the changes."),
-        Text("查谁提出、谁批准变更,是否同一人。", "See who proposed and who approved the changes."),
+        Text("查谁提出、谁批准变更，是否同一人。", "See who proposed and who approved the changes."),
         Text("将低价中标与其后变更对照。", "Compare the low bid with what was changed afterwards."),
     ),
     kinds=("statistical",),

@@ -168,12 +168,12 @@ INDICATOR = Indicator(
     number=44,
     title=Text("造价逐级超支", "Cost chain exceeded"),
     question=Text(
-        "项目概算是否超估算、预算是否超概算、决算是否超预算?",
+        "项目概算是否超估算、预算是否超概算、决算是否超预算？",
         "Does a project's approved estimate exceed the estimate, its budget the approved estimate, its final cost the "
         "budget?",
     ),
     summary=Text(
-        "{unit}的项目{project}:{later_zh}超{earlier_zh} {over_text}。",
+        "{unit}的项目{project}：{later_zh}超{earlier_zh} {over_text}。",
         "Project {project} of {unit}: {later_en} exceeds {earlier_en} by {over_text}.",
     ),
     innocent=(
@@ -181,7 +181,7 @@ INDICATOR = Indicator(
             "adjustment",
             Text("经其他机关批准的概算调整。", "An adjustment approved by another body."),
             Text(
-                "查找有文号、由业主以外机关签发的调整;业主自批不算。",
+                "查找有文号、由业主以外机关签发的调整；业主自批不算。",
                 "An adjustment with a number, issued by a body other than the owner, is looked for; the owner's own "
                 "approval does not count.",
             ),

@@ -76,7 +76,7 @@ def _compute(inputs: Inputs) -> Result:
         found = ahead_of(row, mine, [(day, yuan) for day, yuan, _, _ in steps], proof, audit, inputs)
         if found and all(_year_end(ahead, proof) for ahead in found):
             excluded[name] = Text(
-                "年末集中支付,其后一个月内的进度确认已覆盖",
+                "年末集中支付，其后一个月内的进度确认已覆盖",
                 "a year-end payment that certificates of the next month cover",
             ).both()
         elif found:
@@ -188,11 +188,11 @@ INDICATOR = Indicator(
     number=47,
     title=Text("提前或超额付款", "Paid ahead or beyond"),
     question=Text(
-        "是否超合同、超进度付款,或在审计前付清?",
+        "是否超合同、超进度付款，或在审计前付清？",
         "Was money paid beyond the contract, ahead of progress, or in full before the audit?",
     ),
     summary=Text(
-        "{unit}对{supplier}的合同{contract}截至 {day} 已付合同价的 {share_text}:{rules_zh}。",
+        "{unit}对{supplier}的合同{contract}截至 {day} 已付合同价的 {share_text}：{rules_zh}。",
         "{unit} had paid {supplier} {share_text} of contract {contract} by {day}: {rules_en}.",
     ),
     innocent=(
@@ -203,9 +203,9 @@ INDICATOR = Indicator(
         ),
         Innocent(
             "year_end",
-            Text("年末集中支付,进度随后确认。", "A year-end payment, certified soon after."),
+            Text("年末集中支付，进度随后确认。", "A year-end payment, certified soon after."),
             Text(
-                "十二月下旬支付且一个月内确认的,予以排除。",
+                "十二月下旬支付且一个月内确认的，予以排除。",
                 "Excluded where paid in late December and certified within a month.",
             ),
         ),
@@ -217,7 +217,7 @@ INDICATOR = Indicator(
         Innocent("settled", Text("上级批准的工程款结算方式。", "A way of settlement approved by a higher body.")),
     ),
     next_steps=(
-        Text("调取付款审批单,看谁提议、谁批准。", "Fetch the payment approvals: who proposed, who approved."),
+        Text("调取付款审批单，看谁提议、谁批准。", "Fetch the payment approvals: who proposed, who approved."),
         Text("将监理进度与付款逐笔对照。", "Hold each payment against the supervisor's progress."),
         Text("比较该企业与同行的付款周期。", "Compare how soon this supplier and its peers were paid."),
     ),

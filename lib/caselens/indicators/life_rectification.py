@@ -85,7 +85,7 @@ def _compute(inputs: Inputs) -> Result:
         ]
         spot, slight = int(part["spot"].sum()), _is_slight(bad, inputs)
         note = Text(
-            f"{spot} 项当日整改且有佐证、有核验,未计入", f"{spot} put right on the spot with proof, not counted"
+            f"{spot} 项当日整改且有佐证、有核验，未计入", f"{spot} put right on the spot with proof, not counted"
         )
         counters.append(counter(str(unit), "easy", False, note.both()))
         if slight:
@@ -140,28 +140,28 @@ INDICATOR = Indicator(
     number=49,
     title=Text("整改未落实或反弹", "Corrections overdue or undone"),
     question=Text(
-        "承诺整改的问题是否逾期未结、纸面销号或再次发生?",
+        "承诺整改的问题是否逾期未结、纸面销号或再次发生？",
         "Are promised corrections overdue, closed on paper only, or did the problems come back?",
     ),
     summary=Text(
-        "{unit}的 {all} 项整改中 {number} 项有疑:{told_zh}{days_zh}。",
+        "{unit}的 {all} 项整改中 {number} 项有疑：{told_zh}{days_zh}。",
         "{number} of {all} corrections of {unit}: {told_en}{days_en}.",
     ),
     innocent=(
         Innocent(
             "easy",
-            Text("问题简单,当场整改。", "An easy item put right on the spot."),
-            Text("当日销号而有佐证且经核验的,不计入。", "Not counted where evidence and verification are on file."),
+            Text("问题简单，当场整改。", "An easy item put right on the spot."),
+            Text("当日销号而有佐证且经核验的，不计入。", "Not counted where evidence and verification are on file."),
         ),
         Innocent(
             "short",
             Text("个别事项略有延迟。", "A single item slightly late."),
-            Text("仅一项且逾期较短的,视为成立。", "Taken to hold for one item with a short delay."),
+            Text("仅一项且逾期较短的，视为成立。", "Taken to hold for one item with a short delay."),
         ),
         Innocent("extended", Text("经批准延长期限。", "An extension that was granted.")),
     ),
     next_steps=(
-        Text("抽查已销号事项,到现场核实。", "Draw a sample of closed items and visit."),
+        Text("抽查已销号事项，到现场核实。", "Draw a sample of closed items and visit."),
         Text("逾期和重开事项列入周调度、月通报。", "Put overdue and reopened items on the dispatch list."),
     ),
     kinds=("rule",),

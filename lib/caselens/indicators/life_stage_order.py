@@ -52,7 +52,7 @@ _EXCUSED = Text(
     "事前已由其他机关行文准予告知承诺或应急办理",
     "another body had granted a commitment or emergency procedure before",
 ).both()
-_CLAIMED = Text("有承诺或应急文件,但不符合条件", "papers are on file, but none meets the conditions")
+_CLAIMED = Text("有承诺或应急文件，但不符合条件", "papers are on file, but none meets the conditions")
 _PRESUPPOSED = Text("该两环节有先后关系", "one of these presupposes the other")
 _NO_PAPER = Text("未见承诺或应急文件", "no such paper is on file")
 _EXCUSES = ("commitment_approval", "emergency_order")
@@ -129,7 +129,7 @@ def _found(
 
 def _incomplete(stages: list[Text]) -> str:
     return Text(
-        "缺少环节记录,而该环节未声明完整或此地一般不登记:" + "、".join(label.zh for label in stages),
+        "缺少环节记录，而该环节未声明完整或此地一般不登记：" + "、".join(label.zh for label in stages),
         "steps without a row that are not declared complete (coverage) or that hardly any project here records: "
         + ", ".join(label.en for label in stages),
     ).both()
@@ -215,19 +215,19 @@ INDICATOR = Indicator(
     number=46,
     title=Text("项目环节缺失或倒置", "Steps missing or reversed"),
     question=Text(
-        "项目各环节是否有先后倒置,或缺少必经环节?",
+        "项目各环节是否有先后倒置，或缺少必经环节？",
         "Did a project take steps before what they presuppose, or without it?",
     ),
     summary=Text(
-        "{unit}的项目{project}:{text_zh}{others_zh}。",
+        "{unit}的项目{project}：{text_zh}{others_zh}。",
         "Project {project} of {unit}: {text_en}{others_en}.",
     ),
     innocent=(
         Innocent(
             "commitment",
-            Text("依政策告知承诺、容缺受理,或应急先行。", "A commitment procedure or an emergency, by policy."),
+            Text("依政策告知承诺、容缺受理，或应急先行。", "A commitment procedure or an emergency, by policy."),
             Text(
-                "查找有文号、不晚于该环节、由业主与签批人所在单位以外机关签发的文件;自行出具的不算。",
+                "查找有文号、不晚于该环节、由业主与签批人所在单位以外机关签发的文件；自行出具的不算。",
                 "A numbered paper no later than the step, of a body other than the owner and the signer's units, is "
                 "looked for; one's own does not count.",
             ),

@@ -199,11 +199,11 @@ INDICATOR = Indicator(
     number=25,
     title=Text("一单位短期多人被查", "Several cases in one unit"),
     question=Text(
-        "同一单位是否在短时间内有异常多的人被立案审查?",
+        "同一单位是否在短时间内有异常多的人被立案审查？",
         "Were unusually many people of one unit investigated within a short time?",
     ),
     summary=Text(
-        "{unit}短期内 {cases} 人被立案审查,其中班子成员 {led} 人。",
+        "{unit}短期内 {cases} 人被立案审查，其中班子成员 {led} 人。",
         "{cases} people of {unit} were investigated within a short time, {led} of them in its leadership.",
     ),
     innocent=(
@@ -280,7 +280,7 @@ INDICATOR = Indicator(
         Reference("Naus (1965), The distribution of the size of the maximum cluster of points on a line"),
         Reference("Kulldorff (1997), A spatial scan statistic", "https://doi.org/10.1080/03610929708831995"),
     ),
-    value_unit=Text("十二个月内立案人数,越多越集中", "people within twelve months; higher means denser"),
+    value_unit=Text("十二个月内立案人数，越多越集中", "people within twelve months; higher means denser"),
     engine="kernel",
     example=Example(
         tables={

@@ -95,10 +95,10 @@ def _counters(row: dict[str, Any]) -> list[dict[str, str]]:
     every = pd.concat(row["rows"])
     drawn, seen = f"{every['random'].mean():.0%}", f"{every['witnessed'].mean():.0%}"
     recorded = Text(
-        f"{drawn} 的席位记为随机抽取,{seen} 有见证人", f"{drawn} of seats are recorded as drawn, {seen} with a witness"
+        f"{drawn} 的席位记为随机抽取，{seen} 有见证人", f"{drawn} of seats are recorded as drawn, {seen} with a witness"
     )
     note = Text(
-        f"在同一专业内模拟抽取;名册外 {row['outside']} 席",
+        f"在同一专业内模拟抽取；名册外 {row['outside']} 席",
         f"draws simulated within each speciality; {row['outside']} seats from outside the register",
     )
     return [
@@ -153,19 +153,19 @@ INDICATOR = Indicator(
     number=28,
     title=Text("评审人员固定化", "The same reviewers again"),
     question=Text(
-        "应随机抽取的评审人员,是否总是同一批人,或备选库过小?",
+        "应随机抽取的评审人员，是否总是同一批人，或备选库过小？",
         "Are reviewers who should be drawn at random nearly always the same, or is the pool too small for a draw?",
     ),
     summary=Text(
-        "{body}的 {panels} 次评审,相邻两次人员重合 {overlap_text}(随机抽取应约 {expected_text}),"
-        "同一人最多参加 {most} 次,备选库 {pool} 人。",
+        "{body}的 {panels} 次评审，相邻两次人员重合 {overlap_text}(随机抽取应约 {expected_text}),"
+        "同一人最多参加 {most} 次，备选库 {pool} 人。",
         "In {panels} panels of {body} successive ones overlap by {overlap_text} (a draw: about {expected_text}); "
         "one member sat {most} times; the register has {pool} people.",
     ),
     innocent=(
         Innocent(
             "specialism",
-            Text("专业冷门,可抽人选少。", "A rare specialism with few reviewers."),
+            Text("专业冷门，可抽人选少。", "A rare specialism with few reviewers."),
             Text("按专业分层模拟抽取。", "Draws are simulated within each speciality."),
         ),
         Innocent("avoidance", Text("因回避规定可抽人选减少。", "Rules of avoidance narrowed the choice.")),
@@ -208,7 +208,7 @@ INDICATOR = Indicator(
         ),
     ),
     value_unit=Text(
-        "相邻两次评审人员的重合度,越高越固定", "mean overlap of successive panels; higher means more fixed"
+        "相邻两次评审人员的重合度，越高越固定", "mean overlap of successive panels; higher means more fixed"
     ),
     engine="kernel",
     example=Example(

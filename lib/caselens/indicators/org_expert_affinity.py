@@ -26,7 +26,7 @@ from caselens.indicators._chance import smallest_of, surprise
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 
 _FEW_PEERS = Text(
-    "同专业专家很少,此类评审必由其参加",
+    "同专业专家很少，此类评审必由其参加",
     "few experts share the speciality, so the expert sits whenever such work is let",
 )
 _MEAN = Text("已扣除全体评委对该投标人的平均分", "the panel's mean for the bidder is taken off")
@@ -204,7 +204,7 @@ INDICATOR = Indicator(
     number=30,
     title=Text("评委偏向某投标人", "Expert favours a bidder"),
     question=Text(
-        "是否有评委总给某一投标人打出高于其他评委的分,或其参评时该投标人更易中标,或已超龄、被列入名单仍参评?",
+        "是否有评委总给某一投标人打出高于其他评委的分，或其参评时该投标人更易中标，或已超龄、被列入名单仍参评？",
         "Does an expert score one bidder above the rest of the panel time and again, does the bidder win when the "
         "expert sits, or did the expert sit above the age limit or while listed?",
     ),
@@ -212,14 +212,14 @@ INDICATOR = Indicator(
     innocent=(
         Innocent(
             "strong_bidder",
-            Text("该投标人确实优秀,人人给高分。", "The bidder is strong, and everybody scores it high."),
+            Text("该投标人确实优秀，人人给高分。", "The bidder is strong, and everybody scores it high."),
             Text("扣除全体评委对其平均分后再比较。", "The whole panel's mean for the bidder is taken off first."),
         ),
         Innocent(
             "few_peers",
-            Text("专业冷门,可抽专家少。", "A specialist with few peers."),
+            Text("专业冷门，可抽专家少。", "A specialist with few peers."),
             Text(
-                "查库内同专业人数;仅凭中标次数的,予以排除。",
+                "查库内同专业人数；仅凭中标次数的，予以排除。",
                 "Experts of the speciality on the register are counted; where only wins stand out, it is excluded.",
             ),
         ),
@@ -259,7 +259,7 @@ INDICATOR = Indicator(
             "few_peers",
             6,
             "experts",
-            Text("同专业不多于此,常参评属正常。", "With no more of a speciality, sitting often is normal."),
+            Text("同专业不多于此，常参评属正常。", "With no more of a speciality, sitting often is normal."),
             1,
             100,
         ),

@@ -146,7 +146,7 @@ def _compute(inputs: Inputs) -> Result:
     ).both()
     dark = dict.fromkeys(set(judged["org_id"]) - set(told["org_id"]), reason)
     few = judged[judged["least_p"] >= inputs["max_p"]]
-    rare = Text("决定太少,无法与偶然区分", "too few decisions to tell from chance").both()
+    rare = Text("决定太少，无法与偶然区分", "too few decisions to tell from chance").both()
     dark |= {name: rare for name in few["org_id"] if name in dark}
     states = assessed(hits, set(told["org_id"]), dark, screened)
     p_of = {name: smallest_of(part.to_numpy()) for name, part in told.groupby("org_id")["p"]}
@@ -193,11 +193,11 @@ INDICATOR = Indicator(
     number=27,
     title=Text("审批从无否决", "No refusals at all"),
     question=Text(
-        "同类机构有否决时,该机构是否大量审议事项而无一否决?",
+        "同类机构有否决时，该机构是否大量审议事项而无一否决？",
         "Did a body decide many matters without one refusal while its peers do refuse?",
     ),
     summary=Text(
-        "{body}在 {value} 件{stream_zh}事项中无一否决,同类机构否决率约 {rate_text}。",
+        "{body}在 {value} 件{stream_zh}事项中无一否决，同类机构否决率约 {rate_text}。",
         "{body} refused none of {value} matters ({stream_en}); its peers refuse about {rate_text}.",
     ),
     innocent=(
@@ -206,7 +206,7 @@ INDICATOR = Indicator(
             Text("薄弱项目已在前置环节被筛除。", "Weak cases were screened out at an earlier step."),
             Text("查同一单位其他环节的否决和退回。", "Refusals and returns at other steps of the unit are counted."),
         ),
-        Innocent("withdrawn", Text("申报方自行撤回,未上会。", "Applicants withdrew weak cases before the meeting.")),
+        Innocent("withdrawn", Text("申报方自行撤回，未上会。", "Applicants withdrew weak cases before the meeting.")),
     ),
     next_steps=(
         Text("调阅上会前的初稿和修改记录。", "Get earlier drafts and what was changed before the meeting."),
@@ -250,7 +250,7 @@ INDICATOR = Indicator(
             "https://doi.org/10.2307/2529131",
         ),
     ),
-    value_unit=Text("无一否决的件数,越多越异常", "matters decided without a refusal; higher is odder"),
+    value_unit=Text("无一否决的件数，越多越异常", "matters decided without a refusal; higher is odder"),
     engine="kernel",
     example=Example(
         tables={

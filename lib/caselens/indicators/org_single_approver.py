@@ -23,14 +23,14 @@ from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, P
 from caselens.indicators._signing import covered_by, decisions_of
 
 _UNSEEN = Text(
-    "审批记录未声明完整(coverage approvals):一人审批,是否缺少会议纪要无法判断",
+    "审批记录未声明完整(coverage approvals):一人审批，是否缺少会议纪要无法判断",
     "coverage approvals: one signatory, and whether minutes are lacking cannot be told",
 )
 _MINUTED = Text(
-    "虽由一人审批,但有会议纪要,中标人无关联亦不反复出现",
+    "虽由一人审批，但有会议纪要，中标人无关联亦不反复出现",
     "one signatory, but minutes are on record and no winner is linked or recurs",
 )
-_STATUTORY = Text("是否法定由一人签批,表中不载", "whether the law wants one signatory is not in the tables")
+_STATUTORY = Text("是否法定由一人签批，表中不载", "whether the law wants one signatory is not in the tables")
 
 
 def _linked(inputs: Inputs, deciders: Iterable[str], suppliers: Iterable[str]) -> pd.DataFrame:
@@ -199,20 +199,20 @@ INDICATOR = Indicator(
     number=26,
     title=Text("大额事项一人签批", "One hand decides"),
     question=Text(
-        "限额以上事项是否几乎都由同一人签批,且缺少集体研究记录,或中标单位与其关联、反复中标?",
+        "限额以上事项是否几乎都由同一人签批，且缺少集体研究记录，或中标单位与其关联、反复中标？",
         "Does one person decide nearly everything above the line while minutes of collective decisions are lacking, or "
         "while linked winners recur?",
     ),
     summary=Text(
-        "{unit}期间 {total} 件限额以上事项中 {decided} 件由{official}签批,缺少集体研究记录 {missing},"
-        "关联单位中标 {linked_count} 件,同一控制人企业占 {hand_text}。",
+        "{unit}期间 {total} 件限额以上事项中 {decided} 件由{official}签批，缺少集体研究记录 {missing}，"
+        "关联单位中标 {linked_count} 件，同一控制人企业占 {hand_text}。",
         "{official} decided {decided} of {total} matters above the line at {unit}; minutes are lacking for {missing}, "
         "{linked_count} went to linked firms, and firms in one hand took {hand_text}.",
     ),
     innocent=(
         Innocent(
             "minutes",
-            Text("已集体研究,仅由其代表签字。", "The matter was decided together; the person only signed."),
+            Text("已集体研究，仅由其代表签字。", "The matter was decided together; the person only signed."),
             Text(
                 "查有文号的会议纪要、他人会签和表决记录。",
                 "Numbered minutes, other people's signatures and recorded votes are looked for.",

@@ -28,7 +28,7 @@ _KEY_TITLE = (
 )
 
 _SPECIALIST = Text("班子以外的专业技术岗位", "specialist post outside the leadership")
-_DECIDES = Text("该岗位有职责权限,或属班子成员", "the post has a remit, or belongs to the leadership")
+_DECIDES = Text("该岗位有职责权限，或属班子成员", "the post has a remit, or belongs to the leadership")
 _BACKWARDS = Text("各任职记录均止于起始日之前", "every post ends before it begins")
 _CHIEF_TITLE = "科长|处长|股长|主任|部长|所长|站长|队长|经理|负责人|chief|head|director|manager"
 
@@ -184,11 +184,11 @@ INDICATOR = Indicator(
     number=24,
     title=Text("关键岗位长期未轮岗", "Long tenure without rotation"),
     question=Text(
-        "是否有人在同一单位的人、财、物、项目、审批、审计等关键岗位上任职过久而未轮岗?",
+        "是否有人在同一单位的人、财、物、项目、审批、审计等关键岗位上任职过久而未轮岗？",
         "Has somebody held one key post (personnel, money, projects, approvals, audit) at one unit for very long?",
     ),
     summary=Text(
-        "{official}在{context}任{post},同一关键岗位已满 {value} 个月{grade_zh}。",
+        "{official}在{context}任{post}，同一关键岗位已满 {value} 个月{grade_zh}。",
         "{official} has held one key post ({post}) at {context} for {value} months{grade_en}.",
     ),
     innocent=(
@@ -196,15 +196,15 @@ INDICATOR = Indicator(
             "specialist",
             Text("按规定可不轮岗的专业技术岗位。", "A specialist post that is exempt from rotation."),
             Text(
-                "职务名称为专业技术类且不属班子成员的,予以排除。",
+                "职务名称为专业技术类且不属班子成员的，予以排除。",
                 "A technical title outside the leadership is excluded.",
             ),
         ),
         Innocent(
             "tiny_unit",
-            Text("单位人数太少,无人可换。", "The unit is too small to rotate."),
+            Text("单位人数太少，无人可换。", "The unit is too small to rotate."),
             Text(
-                "查单位在职人数;特别长的任期仅作为减弱因素。",
+                "查单位在职人数；特别长的任期仅作为减弱因素。",
                 "The unit's staff is looked up; for an exceptionally long tenure this only weakens the lead.",
             ),
         ),
@@ -235,19 +235,21 @@ INDICATOR = Indicator(
         Param("severe_months", 180, "months", Text("十五年以上特别突出。", "Fifteen years stand out."), 12, 600),
         Param("max_gap_days", 90, "days", Text("短暂空档不中断任期。", "A short gap does not end a tenure."), 0, 730),
         Param(
-            "tiny_unit", 10, "staff", Text("人数不多于此,难以轮岗。", "With no more staff, nobody can rotate."), 0, 100
+            "tiny_unit", 10, "staff", Text("人数不多于此，难以轮岗。", "With no more staff, nobody can rotate."), 0, 100
         ),
         Param(
             "exempt_posts",
             "工程师;技师;技术员;医师;护士;教师;研究员;法医;engineer;technician;physician;nurse;teacher;researcher;specialist",
             "words",
-            Text("专业技术类职务用词,以分号分隔。", "Words of technical titles, separated by semicolons."),
+            Text("专业技术类职务用词，以分号分隔。", "Words of technical titles, separated by semicolons."),
         ),
         Param(
             "rule_from",
             "",
             "date",
-            Text("设定生效日期后,超期即为违反规定。", "Once a date is set, staying too long is a breach from then on."),
+            Text(
+                "设定生效日期后，超期即为违反规定。", "Once a date is set, staying too long is a breach from then on."
+            ),
         ),
         Param("rule_months", 120, "months", Text("该规定的最长期限。", "The limit of that rule."), 12, 600),
     ),
@@ -256,7 +258,7 @@ INDICATOR = Indicator(
         Reference("曲靖, 2022: an audit chief at one bureau for almost ten years"),
         Reference("中共中央办公厅 (2006), 党政领导干部交流工作规定"),
     ),
-    value_unit=Text("月数,越高任期越长", "months; higher means longer"),
+    value_unit=Text("月数，越高任期越长", "months; higher means longer"),
     engine="kernel",
     example=Example(
         tables={

@@ -30,14 +30,14 @@ _KINDS = {"contract": "contracts", "financing": "financings", "project": "projec
 _NO_OUTCOME = Text("各事项结果既非通过亦非否决", "the outcomes of its items say neither passed nor rejected")
 _OLDER = Text("各次表决均早于规则生效", "every vote is older than the rule")
 _NO_RULE = Text(
-    "未见该机构的表决规则,其做法亦看不出规则", "no rule of voting is on record for the body, and no practice shows one"
+    "未见该机构的表决规则，其做法亦看不出规则", "no rule of voting is on record for the body, and no practice shows one"
 )
 _FAILS_AGAIN = Text("最后一次表决同样不合规则", "its last vote fails too")
 _NO_REVOTE = Text("未见其后再次表决", "no later vote on record")
 _WHY = {
     "veto": Text("有{n}票否决", "{n} veto(es)"),
     "abstentions": Text("有{n}票弃权", "{n} abstentions"),
-    "quorum": Text("仅{n}人表决,未达法定人数", "only {n} members voted, no quorum"),
+    "quorum": Text("仅{n}人表决，未达法定人数", "only {n} members voted, no quorum"),
     "paid_first": Text("表决前资金已拨付", "the money had moved before the vote"),
 }
 
@@ -206,11 +206,11 @@ INDICATOR = Indicator(
     number=29,
     title=Text("违反表决规则仍通过", "Passed against its rule"),
     question=Text(
-        "集体决策的事项,按议事规则应不通过的,是否仍作通过处理?",
+        "集体决策的事项，按议事规则应不通过的，是否仍作通过处理？",
         "Did an item pass although the body's rule of voting says that it failed?",
     ),
     summary=Text(
-        "{body}的议题{item}{why_zh},仍作通过处理。",
+        "{body}的议题{item}{why_zh}，仍作通过处理。",
         "Item {item} of {body} passed although: {why_en}.",
     ),
     innocent=(
@@ -241,7 +241,7 @@ INDICATOR = Indicator(
             "min_practice",
             3,
             "items",
-            Text("无成文规则时,以其惯例为参照所需的件数。", "Items that show a practice where no rule is on record."),
+            Text("无成文规则时，以其惯例为参照所需的件数。", "Items that show a practice where no rule is on record."),
             1,
             100,
         ),
@@ -249,7 +249,7 @@ INDICATOR = Indicator(
             "effective_from",
             "",
             "date",
-            Text("规则生效日期,空则取单位事件中的记录。", "When the rule took effect; empty: as unit_events say."),
+            Text("规则生效日期，空则取单位事件中的记录。", "When the rule took effect; empty: as unit_events say."),
         ),
     ),
     references=(
@@ -258,7 +258,7 @@ INDICATOR = Indicator(
             "two of eight items refused"
         ),
     ),
-    value_unit=Text("超出规则的票数,越多越严重", "votes beyond the rule; higher is graver"),
+    value_unit=Text("超出规则的票数，越多越严重", "votes beyond the rule; higher is graver"),
     engine="kernel",
     example=Example(
         tables={

@@ -74,11 +74,11 @@ INDICATOR = Indicator(
     number=38,
     title=Text("化整为零规避招标", "Purchase cut below line"),
     question=Text(
-        "同一采购人是否将同类采购拆成若干笔,每笔低于招标限额、合计达到限额?",
+        "同一采购人是否将同类采购拆成若干笔，每笔低于招标限额、合计达到限额？",
         "Did a buyer cut one purchase into several, each below the tendering line and together at or above it?",
     ),
     summary=Text(
-        "{unit}在{days}天内向{supplier}发生{text_zh},合计{amount:money}。",
+        "{unit}在{days}天内向{supplier}发生{text_zh}，合计{amount:money}。",
         "{unit}, {supplier}: {text_en}; {amount:money} in all within {days} days.",
     ),
     innocent=(
@@ -94,24 +94,24 @@ INDICATOR = Indicator(
             "sites",
             Text("不同地点、不同交付内容的采购。", "Different sites or deliverables."),
             Text(
-                "比对名称、交付内容和项目;各属不同项目且分别申请的,排除。",
+                "比对名称、交付内容和项目；各属不同项目且分别申请的，排除。",
                 "Titles, deliverables and projects are compared; parts of different projects, requested separately, are "
                 "excluded.",
             ),
         ),
         Innocent(
             "emergency",
-            Text("应急采购,事前有批文。", "An emergency, ordered before the purchase."),
+            Text("应急采购，事前有批文。", "An emergency, ordered before the purchase."),
             Text(
-                "查找采购前由其他机关签发、有文号的应急批文;有的不计入。",
+                "查找采购前由其他机关签发、有文号的应急批文；有的不计入。",
                 "A numbered order of another body, older than the purchase, is looked for; such purchases are left out.",
             ),
         ),
         Innocent(
             "separate_needs",
-            Text("先后产生的不同需求,分别申请。", "Needs that arose one after another."),
+            Text("先后产生的不同需求，分别申请。", "Needs that arose one after another."),
             Text(
-                "比对申请号:共用一个申请号的不成立;各有申请号的,因申请人可自行编制,仍须核实。",
+                "比对申请号：共用一个申请号的不成立；各有申请号的，因申请人可自行编制，仍须核实。",
                 "Request numbers are compared: one number for several parts refutes it; a number each does not prove it, "
                 "since the requester writes them.",
             ),
@@ -120,14 +120,14 @@ INDICATOR = Indicator(
             "no_rule",
             Text("当时该单位尚无此限额。", "The unit had no such line at the time."),
             Text(
-                "核对制度生效事件;生效前的采购不计入。", "The rule's day is looked up; earlier purchases are left out."
+                "核对制度生效事件；生效前的采购不计入。", "The rule's day is looked up; earlier purchases are left out."
             ),
         ),
         Innocent("budget", Text("分期下达的预算。", "A budget released in phases.")),
     ),
     next_steps=(
         Text(
-            "调取采购申请单:是否一张申请拆成多单?",
+            "调取采购申请单：是否一张申请拆成多单？",
             "Obtain the request forms: was one request made into several orders?",
         ),
         Text("比对各笔报价、询价记录与经办时间。", "Compare quotations, inquiries and who handled them on which day."),
@@ -144,7 +144,7 @@ INDICATOR = Indicator(
             600_000,
             "CNY",
             Text(
-                "单位内部招标限额,达到即须招标。",
+                "单位内部招标限额，达到即须招标。",
                 "The unit's own line; a purchase of exactly this sum must be tendered.",
             ),
             1,
@@ -155,7 +155,7 @@ INDICATOR = Indicator(
             "",
             "date",
             Text(
-                "未记录生效日期的单位,自何日起适用;空为未知。",
+                "未记录生效日期的单位，自何日起适用；空为未知。",
                 "From which day the line is in force at units without a recorded day; empty: not known.",
             ),
         ),
@@ -171,7 +171,7 @@ INDICATOR = Indicator(
             "min_similarity",
             0.8,
             "fraction",
-            Text("类别不同时,名称相似到此程度视为同类。", "Titles this much alike count as one kind."),
+            Text("类别不同时，名称相似到此程度视为同类。", "Titles this much alike count as one kind."),
             0.5,
             1,
         ),
@@ -244,7 +244,7 @@ INDICATOR = Indicator(
             10,
             100_000,
         ),
-        Param("round_to", 10_000, "CNY", Text("整万元金额另有原因,不计。", "Round sums bunch by themselves."), 1, 1e7),
+        Param("round_to", 10_000, "CNY", Text("整万元金额另有原因，不计。", "Round sums bunch by themselves."), 1, 1e7),
     ),
     references=(
         Reference("株洲, 2024: purchases of 60万 and more go to tender by the group; direct purchase before that rule"),

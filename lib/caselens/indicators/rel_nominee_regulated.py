@@ -26,7 +26,7 @@ _CONTACT = {"phone": 8, "address": 5}
 
 _DECLARED = Text("持股早于任职且已申报", "the holding is older than the post and was declared")
 _NOBODY = Text("没有该公职人员亲属或特定关系人的记录", "no relative or associate of the official is on record")
-_UNDECLARED = Text("早于任职,但未见对应申报", "older than the post, no matching declaration found")
+_UNDECLARED = Text("早于任职，但未见对应申报", "older than the post, no matching declaration found")
 _IN_POST = Text("在任职期间取得", "acquired during the post")
 _ONLY_CONTACT = Text("仅电话或地址相同", "only a shared phone or address")
 _KIN = Text("亲属关系有记录", "kinship is on record")
@@ -210,12 +210,12 @@ INDICATOR = Indicator(
     number=16,
     title=Text("亲属持股监管企业", "Kin hold a regulated firm"),
     question=Text(
-        "公职人员的亲属或特定关系人,是否在其管辖、许可的企业持股或任法定代表人?",
+        "公职人员的亲属或特定关系人，是否在其管辖、许可的企业持股或任法定代表人？",
         "Does a relative or associate of an official hold shares in, or legally represent, a firm that the official "
         "oversees or licenses?",
     ),
     summary=Text(
-        "{nominee}({how})持有{firm}股权(合计{share_text})或任其法定代表人,而{official}对该企业有职权。",
+        "{nominee}({how})持有{firm}股权(合计{share_text})或任其法定代表人，而{official}对该企业有职权。",
         "{nominee} ({how}) holds {share_text} of {firm}, or is its legal representative, while {official} has authority "
         "over the firm.",
     ),
@@ -230,7 +230,7 @@ INDICATOR = Indicator(
         Innocent(
             "stranger",
             Text("同名、同号或同址的陌生人。", "A stranger of the same name, number or address."),
-            Text("仅凭电话或地址相同的,视为可能。", "Where only a phone or address is shared, this is taken to hold."),
+            Text("仅凭电话或地址相同的，视为可能。", "Where only a phone or address is shared, this is taken to hold."),
         ),
     ),
     next_steps=(
@@ -261,7 +261,7 @@ INDICATOR = Indicator(
         Reference("曲靖, 2022: a brother's shares in a coal mine while the official's bureau approved its explosives"),
         Reference("OCP (2024), Red Flags in Public Procurement: R032 same beneficial owner, R033 same shareholder"),
     ),
-    value_unit=Text("持股比例合计,越高控制越强", "share held in all; higher means more control"),
+    value_unit=Text("持股比例合计，越高控制越强", "share held in all; higher means more control"),
     engine="kernel",
     example=Example(
         tables={

@@ -25,7 +25,7 @@ from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, P
 from caselens.indicators._means import Means, Purses
 
 _DARK = Text(
-    "购置前五年无申报收入,也未见他人付款",
+    "购置前五年无申报收入，也未见他人付款",
     "no income of the five years is declared, and no payment by others is seen",
 )
 _SALE = Text("出售旧有房车所得足以解释", "the sale of an older home or car explains it")
@@ -233,9 +233,9 @@ def _lead(item: _Asset, inputs: Inputs) -> dict[str, Any]:
 
 def _counters(lead: str, item: _Asset) -> list[dict[str, str]]:
     means, gap = item.means, max(item.gap or 0.0, 0.0)
-    sold = Text(f"售房售车所得 {means.sales:,.0f} 元,已计入", f"{means.sales:,.0f} yuan from sales were counted in")
-    lent = Text(f"有记录借款 {means.loans:,.0f} 元,已计入", f"{means.loans:,.0f} yuan of loans were counted in")
-    won = Text(f"分红 {means.profits:,.0f} 元,已计入", f"{means.profits:,.0f} yuan of dividends were counted in")
+    sold = Text(f"售房售车所得 {means.sales:,.0f} 元，已计入", f"{means.sales:,.0f} yuan from sales were counted in")
+    lent = Text(f"有记录借款 {means.loans:,.0f} 元，已计入", f"{means.loans:,.0f} yuan of loans were counted in")
+    won = Text(f"分红 {means.profits:,.0f} 元，已计入", f"{means.profits:,.0f} yuan of dividends were counted in")
     kept = (
         Text("无此前的家庭财产申报", "no earlier declaration of household assets")
         if means.savings is None
@@ -258,11 +258,11 @@ INDICATOR = Indicator(
     number=22,
     title=Text("财产来源不明", "Asset beyond declared means"),
     question=Text(
-        "公职人员家庭购置的财产是否明显超出其收入和借款,或由他人出资?",
+        "公职人员家庭购置的财产是否明显超出其收入和借款，或由他人出资？",
         "Does an asset of an official's family exceed its income and loans by far, or did somebody else pay for it?",
     ),
     summary=Text(
-        "{official}家庭于{bought_on}取得价值{price:money}的财产({holder_zh}),可见财力{means:money};{why_zh}。",
+        "{official}家庭于{bought_on}取得价值{price:money}的财产({holder_zh}),可见财力{means:money}；{why_zh}。",
         "On {bought_on} the family of {official} acquired an asset of {price:money} ({holder_en}); {means:money} of "
         "means are known: {why_en}.",
     ),
@@ -277,7 +277,7 @@ INDICATOR = Indicator(
         Innocent(
             "loan",
             Text("按揭或有记录的借款。", "A mortgage, or a loan on record."),
-            Text("计入财力;管辖对象的出借除外。", "Counted in, unless a party under authority lent it."),
+            Text("计入财力；管辖对象的出借除外。", "Counted in, unless a party under authority lent it."),
         ),
         Innocent(
             "savings",
@@ -292,7 +292,7 @@ INDICATOR = Indicator(
         Innocent("gift", Text("继承或长辈赠与。", "An inheritance, or a gift of parents.")),
     ),
     next_steps=(
-        Text("调取购置合同及全部付款凭证,逐笔查付款人。", "Obtain the deed and every slip: who paid each part."),
+        Text("调取购置合同及全部付款凭证，逐笔查付款人。", "Obtain the deed and every slip: who paid each part."),
         Text("核对个人有关事项报告。", "Compare the declaration of personal matters."),
         Text("查出资企业与公职人员职权的关系。", "Look at the payer's business before the official."),
     ),

@@ -46,7 +46,7 @@ RELATION = Relation(
     id="above",
     label=Text("上级单位", "Units above"),
     about=Text(
-        "一行为某单位本身(第 0 级)或其逐级上级单位,最多四级。",
+        "一行为某单位本身(第 0 级)或其逐级上级单位，最多四级。",
         "One row is a unit itself (level 0) or a unit above it, up to four levels.",
     ),
     columns=(

@@ -221,7 +221,7 @@ RELATION = Relation(
     id="authority",
     label=Text("职权", "Authority"),
     about=Text(
-        "一行为某公职人员在某期间对某当事方的职权:经办、审批、表决为 1.0,领导或分管其主管、许可、采购、业主单位为 0.7;"
+        "一行为某公职人员在某期间对某当事方的职权：经办、审批、表决为 1.0,领导或分管其主管、许可、采购、业主单位为 0.7;"
         "离任后 36 个月内仍计。",
         "One row is an official's authority over a party in a period: 1.0 by handling, approving or voting; 0.7 by "
         "leading, or holding the remit in, the unit that oversees, licenses, buys from or employs it; 36 months after "

@@ -45,7 +45,7 @@ RELATION = Relation(
     id="control",
     label=Text("持股与任职", "Holding and running"),
     about=Text(
-        "一行为一人(或一企业)持有某企业 5% 以上股权,或任法定代表人、董事、经理。",
+        "一行为一人(或一企业)持有某企业 5% 以上股权，或任法定代表人、董事、经理。",
         "One row is a person (or firm) that holds at least 5 % of a firm or is its legal representative, director or "
         "manager.",
     ),

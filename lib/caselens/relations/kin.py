@@ -63,7 +63,7 @@ RELATION = Relation(
     id="kin",
     label=Text("近亲属", "Kin"),
     about=Text(
-        "一行为某人的一名二等以内亲属:配偶为 0,父母子女为 1,兄弟姐妹为 2,姻亲按配偶亲属计。",
+        "一行为某人的一名二等以内亲属：配偶为 0,父母子女为 1,兄弟姐妹为 2,姻亲按配偶亲属计。",
         "One row is a relative of a person to degree 2: spouse 0, parent and child 1, sibling 2, in-laws as the "
         "spouse's kin.",
     ),

@@ -79,7 +79,7 @@ RELATION = Relation(
     id="links",
     label=Text("公职人员关联方", "Linked parties"),
     about=Text(
-        "一行为某公职人员的一个关联方:本人、二等以内亲属、特定关系人,及其持股 5% 以上或任职的企业。",
+        "一行为某公职人员的一个关联方：本人、二等以内亲属、特定关系人，及其持股 5% 以上或任职的企业。",
         "One row is a party linked to an official: the official, kin to degree 2, associates, and the firms that they "
         "hold (5 % or more) or run.",
     ),
