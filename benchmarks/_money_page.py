@@ -90,8 +90,9 @@ def _speed(part: Part) -> list[str]:
             "bar",
             "",
             "peak here GB",
+            "load",
         ),
-        _row(*["---"] * 9),
+        _row(*["---"] * 10),
     ]
     for run in part["runs"]:
         ours = [r["done"] / r["seconds"] for r in run["ours"]]
@@ -116,7 +117,9 @@ def _speed(part: Part) -> list[str]:
     return [
         *lines,
         "",
-        "Load: processes that wanted the two cores (mean of five minutes): 2 would be this benchmark alone. "
+        "Load: processes that wanted the two cores (mean of five minutes): 2 would be this benchmark alone. Above that the "
+        "peer's threads, which wait for each other, lose more than ours: take the ratios as an indication until the run is "
+        "repeated on a quiet machine. "
         "Peak memory at most 4 GB is asked for.",
         "",
     ]

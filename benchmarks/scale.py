@@ -6,7 +6,6 @@ Run: python benchmarks/scale.py        (after python benchmarks/money.py --only 
 from __future__ import annotations
 
 import json
-import math
 import statistics
 from pathlib import Path
 from typing import Any
@@ -26,13 +25,11 @@ STEPS = {
 }
 
 
-def fitted(points: dict[int, float]) -> tuple[float, float]:
-    """``seconds = a * payments ** b`` through the points, least squares on logarithms; a line through one point."""
+def fitted(points: dict[int, float]) -> float:
+    """``b`` of ``seconds = a * payments ** b`` through the points, least squares on logarithms; 1 through one point."""
     if len(points) < 2:
-        size, seconds = next(iter(points.items()))
-        return seconds / size, 1.0
-    b, log_a = np.polyfit(np.log(list(points)), np.log(list(points.values())), 1)
-    return math.exp(log_a), float(b)
+        return 1.0
+    return float(np.polyfit(np.log(list(points)), np.log(list(points.values())), 1)[0])
 
 
 def said(seconds: float) -> str:
@@ -51,7 +48,7 @@ def table(runs: dict[str, Any]) -> list[str]:
             for size, found in runs.items()
             if size.isdigit()
         }
-        a, b = fitted({size: seconds for size, seconds in measured.items() if size >= 10**6} or measured)
+        b = fitted({size: seconds for size, seconds in measured.items() if size >= 10**6} or measured)
         # A case costs what it reaches, which no exponent of the city's size says.
         growth = f"payments^{b:.2f}" if step != "case" else "with what it reaches"
         for size in SIZES:
@@ -59,10 +56,8 @@ def table(runs: dict[str, Any]) -> list[str]:
                 lines.append(f"| {title} | {size:,} | {said(measured[size])} | measured | {growth} |")
             elif step != "case":
                 # Never computed as growing more slowly than the payments: a fit over two points may flatter.
-                seconds = a * size ** max(b, 1.0) if b < 1 else a * size**b
-                seconds = (
-                    max(seconds, measured[max(measured)] * size / max(measured)) if size > max(measured) else seconds
-                )
+                last = max(measured)
+                seconds = measured[last] * (size / last) ** max(b, 1.0)
                 lines.append(f"| {title} | {size:,} | {said(seconds)} | computed | {growth} |")
     return lines
 
