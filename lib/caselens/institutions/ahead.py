@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from caselens.core.errors import UsageError
+from caselens.core.errors import NotAssessable, UsageError
 from caselens.core.text import Text
 from caselens.findings.leads import parsed
 from caselens.institutions._read import framed, names_of, need, rows, today
@@ -152,6 +152,8 @@ def spot_check(workspace: Workspace, findings: pd.DataFrame, *, table: str = "pr
     if since or until:
         found = found[found[when].between(pd.Timestamp(since or "1900-01-01"), pd.Timestamp(until or "2200-01-01"))]
         found = found.reset_index(drop=True)
+    if found.empty:
+        raise NotAssessable(Text("抽样范围内没有对象", "there is nothing to draw from").both())
     flags, names = flags_of(findings, table), names_of(workspace)
     mine = [flags.get(str(identifier), []) for identifier in found[key]]
     weights = [1.0 + sum(weight for _, weight in part) for part in mine]

@@ -34,6 +34,8 @@ def approvers(workspace: Workspace, org_id: str = "") -> pd.DataFrame:
     need(workspace, approvals=("object_id", "person_id", "org_id", "opinion", "decided_at"))
     signed = rows(workspace, "approvals", "object_table", "object_id", "person_id", "org_id", "opinion", "decided_at",
                   unit=("org_id", org_id))  # fmt: skip
+    if signed.empty:
+        return framed([], APPROVERS)
     names, amounts = names_of(workspace), _amounts(workspace)
     signed = signed.merge(amounts, on=["object_table", "object_id"], how="left")
     by, matter = ["org_id", "person_id"], ["object_table", "object_id"]
@@ -126,6 +128,8 @@ def losses(workspace: Workspace, org_id: str = "") -> pd.DataFrame:
     deals = rows(workspace, "financings", "financing_id", "borrower_id", "principal", "loss_amount", "handler_id",
                  "currency", unit=("borrower_id", org_id))  # fmt: skip
     deals = deals[deals["currency"].fillna("CNY").str.upper() == "CNY"]
+    if deals.empty:
+        return framed([], LOSSES)
     if deals["loss_amount"].isna().all():
         raise NotAssessable(
             Text("融资表中没有一笔填写损失金额", "no financing on record has a figure for its loss").both()

@@ -80,7 +80,8 @@ def case_clusters(workspace: Workspace, org_id: str = "", *, days: int = 365) ->
         indicator's question (``org-case-cluster``), not this table's.
     """
     records = case_records(workspace, org_id, days=days)
-    staff = rows(workspace, "organizations", "org_id", "headcount").set_index("org_id")["headcount"]
+    # Several source rows can be one organization after resolution.
+    staff = rows(workspace, "organizations", "org_id", "headcount").groupby("org_id")["headcount"].max()
     told = []
     for unit, part in records.groupby("org_id", sort=True):
         place = part["in_window"].idxmax()
@@ -126,9 +127,10 @@ def common_approvers(workspace: Workspace, org_id: str = "", *, least: int = 2) 
     table = Tables(workspace).relation("acts")
     others = table.filter(table.matter_id.isin(sorted(set(acts["matter_id"])) or [""]))
     found = others.select(*matter, other="official_id").distinct().execute().merge(acts, on=matter)
-    own = set(zip(acts["org_id"], acts["official_id"], strict=True))
-    alien = [pair not in own for pair in zip(found["org_id"], found["other"], strict=True)]
-    return _common(workspace, found[alien].drop(columns="party_id").rename(columns={"other": "party_id"}), least)
+    own = acts[["org_id", "official_id"]].drop_duplicates().rename(columns={"official_id": "other"}).assign(is_own=True)
+    found = found.merge(own, on=["org_id", "other"], how="left")
+    found = found[found["is_own"].isna()].drop(columns=["party_id", "is_own"])
+    return _common(workspace, found.rename(columns={"other": "party_id"}), least)
 
 
 def _acts_of_those_on_record(workspace: Workspace, org_id: str) -> pd.DataFrame:

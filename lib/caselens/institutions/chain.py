@@ -67,15 +67,15 @@ def saving(workspace: Workspace, org_id: str = "") -> pd.DataFrame:
     """The saving rate over all projects, once for each base.
 
     Returns:
-        ``base, against`` (columns of the chain), ``projects`` (those with both sums), ``left_out`` (those without),
-        ``base_sum, against_sum, saved`` (yuan over those projects; negative where more was spent), ``rate`` (saved over
+        No row where there is no project, else ``base, against`` (columns of the chain), ``projects`` (those with both
+        sums), ``left_out`` (those without), ``base_sum, against_sum, saved`` (yuan over those projects; negative where more was spent), ``rate`` (saved over
         base_sum; missing where there is no base), ``over`` (projects where the later sum is the larger).
 
     Raises:
         NotAssessable: nobody delivered projects.
     """
     chain, told = cost_chain(workspace, org_id), []
-    for base, against in BASES:
+    for base, against in BASES if len(chain) else ():
         both = chain[chain[base].notna() & chain[against].notna()]
         before, after = float(both[base].sum()), float(both[against].sum())
         told.append({

@@ -158,12 +158,14 @@ def risk_points(workspace: Workspace, org_id: str = "") -> pd.DataFrame:
         problems=("problem_id", "size"), open_problems=("is_open", "sum")).reset_index()  # fmt: skip
     found = points.merge(sums.drop(columns="unit"), on=["unit_id", "category"], how="left")
     known = set(zip(points["unit_id"], points["category"], strict=True))
-    alone = [pair not in known for pair in zip(sums["unit_id"], sums["category"], strict=True)]
+    alone = pd.Series(
+        [pair not in known for pair in zip(sums["unit_id"], sums["category"], strict=True)], sums.index, dtype=bool
+    )
     for column in ("problems", "open_problems"):
         found[column] = found[column].fillna(0).astype("int64")
     state = pd.Series("in_place", found.index).mask(found["problems"] > 0, "not_working")
     found["state"] = state.mask(found["measure"] == "", "no_measure")
-    extra = sums[alone].assign(state="no_risk_point", holders=[[] for _ in range(sum(alone))])
+    extra = sums[alone].assign(state="no_risk_point", holders=[[] for _ in range(int(alone.sum()))])
     ranks = {"no_measure": 0, "no_risk_point": 1, "not_working": 2, "in_place": 3}
     every = pd.concat([found, extra], ignore_index=True) if len(extra) else found
     return every.assign(_rank=every["state"].map(ranks)).sort_values(
