@@ -68,8 +68,9 @@ def saving(workspace: Workspace, org_id: str = "") -> pd.DataFrame:
 
     Returns:
         No row where there is no project, else ``base, against`` (columns of the chain), ``projects`` (those with both
-        sums), ``left_out`` (those without), ``base_sum, against_sum, saved`` (yuan over those projects; negative where more was spent), ``rate`` (saved over
-        base_sum; missing where there is no base), ``over`` (projects where the later sum is the larger).
+        sums), ``left_out`` (those without), ``base_sum, against_sum, saved`` (yuan over those projects; negative where
+        more was spent), ``rate`` (saved over base_sum; missing where there is no base), ``over`` (projects where the
+        later sum is the larger).
 
     Raises:
         NotAssessable: nobody delivered projects.

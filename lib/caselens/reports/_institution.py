@@ -94,7 +94,7 @@ class Institution:
 def dark(title: Text, reason: str, language: Language) -> Fragment:
     """A section that cannot be filled, and why."""
     told = _DARK.get(language).format(reason=said(reason, language))
-    html = f'<h3>{escape(title.get(language))}</h3><p class="caveat">{escape(told)}</p>'
+    html = f'<p class="caveat"><strong>{escape(title.get(language))}</strong>: {escape(told)}</p>'
     return Fragment(html, f"{title.get(language)}: {told}", language)
 
 
@@ -106,8 +106,9 @@ def show(found: pd.DataFrame, how: Shown, language: Language, workspace: Workspa
         if not declared_complete(workspace, how.table):
             caveat = _OPEN.get(language).format(table=TABLES[how.table].label.get(language))
         told = _NONE.get(language).format(caveat=caveat)
-        return Fragment(f"<h3>{escape(title)}</h3><p>{escape(told)}</p>", f"{title}: {told}", language)
-    parts = [Fragment(f"<h3>{escape(title)}</h3>", "", language)]
+        return Fragment(f"<p><strong>{escape(title)}</strong>: {escape(told)}</p>", f"{title}: {told}", language)
+    # The notebook has the heading, the table a caption: a title of its own would stand there a third time.
+    parts: list[Fragment] = []
     if how.note:
         parts.append(Fragment(f'<p class="soft">{escape(how.note.get(language))}</p>', "", language))
     if how.draw:
