@@ -224,6 +224,6 @@ def _amlsim(part: Part) -> list[str]:
         "",
         f"AMLSim, alert groups among {part['payments']:,} payments as clusters: adjusted Rand index {part['rand_all']:.3f} over all "
         f"payments, {part['rand_alerted']:.3f} over the {part['alerted']} alerted ones; {part['in_clusters']} payments lie in "
-        "clusters. No parameter was set for these files.",
+        "clusters. One parameter was chosen after a look at the fan-ins: fans of at least 2 (3 named 101 of them).",
         "",
     ]
