@@ -7,15 +7,16 @@ import io
 import random
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import ibis.expr.types as ir
 import pandas as pd
 import pytest
+from tests.cities import desk_of
 
 from caselens.core.errors import UsageError
 from caselens.entities import resolved
-from caselens.findings import screen
+from caselens.findings import Screening, screen
 from caselens.findings.evaluate import Answer, evaluate
 from caselens.indicators import INDICATORS, Indicator
 from caselens.indicators._declare import Inputs
@@ -67,11 +68,33 @@ def comparable(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return sorted(frame.drop(columns=["evidence"]).astype(str).to_dict("records"), key=lambda row: row["finding_id"])
 
 
+class Kept(NamedTuple):
+    """The example of one indicator, taken in and answered once for the tests that only look at it."""
+
+    workspace: Workspace
+    answer: Answer
+    screening: Screening
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Indicator], Kept]:
+    known: dict[str, Kept] = {}
+
+    def of(indicator: Indicator) -> Kept:
+        if indicator.id not in known:
+            desk = desk_of(tmp_path_factory.mktemp("example"), indicator.example.tables)
+            answer = evaluate(indicator, desk.workspace)
+            known[indicator.id] = Kept(desk.workspace, answer, screen(desk.workspace, [indicator.id]))
+        return known[indicator.id]
+
+    return of
+
+
 @every
-def test_the_example_is_answered_exactly_as_it_says(indicator: Indicator, given: Given) -> None:
+def test_the_example_is_answered_exactly_as_it_says(indicator: Indicator, kept: Callable[[Indicator], Kept]) -> None:
     example = indicator.example
     said = dict.fromkeys(example.flags, "hit") | dict.fromkeys(example.leaves, "clean") | dict(example.others)
-    answer = evaluate(indicator, given(example.tables))
+    answer = kept(indicator).answer
     assert states(answer) == said
     assert len(answer.assessed) == len(said)  # everybody once
     told = answer.assessed.set_index("subject_id")["reason"]
@@ -81,10 +104,9 @@ def test_the_example_is_answered_exactly_as_it_says(indicator: Indicator, given:
 
 @every
 def test_every_lead_has_a_score_a_kind_and_parties_and_cites_rows_that_exist(
-    indicator: Indicator, given: Given
+    indicator: Indicator, kept: Callable[[Indicator], Kept]
 ) -> None:
-    workspace = given(indicator.example.tables)
-    findings = screen(workspace, [indicator.id]).findings
+    workspace, findings = kept(indicator).workspace, kept(indicator).screening.findings
     assert len(findings)
     for finding in findings.to_dict("records"):
         assert 0 < finding["score"] <= 1
@@ -99,8 +121,8 @@ def test_every_lead_has_a_score_a_kind_and_parties_and_cites_rows_that_exist(
 
 
 @every
-def test_counter_evidence_names_declared_explanations(indicator: Indicator, given: Given) -> None:
-    counters = screen(given(indicator.example.tables), [indicator.id]).counters
+def test_counter_evidence_names_declared_explanations(indicator: Indicator, kept: Callable[[Indicator], Kept]) -> None:
+    counters = kept(indicator).screening.counters
     assert set(counters["innocent"]) <= {innocent.id for innocent in indicator.innocent}
     assert set(counters["state"]) <= {"holds", "does_not_hold", "not_testable"}
 
@@ -113,9 +135,12 @@ def test_empty_tables_raise_no_flag(indicator: Indicator, given: Given) -> None:
     assert set(answer.assessed["state"]) == {"not_assessable"}
 
 
+@pytest.mark.long
 @every
-def test_the_order_of_rows_does_not_matter(indicator: Indicator, given: Given) -> None:
-    once = screen(given(indicator.example.tables), [indicator.id])
+def test_the_order_of_rows_does_not_matter(
+    indicator: Indicator, given: Given, kept: Callable[[Indicator], Kept]
+) -> None:
+    once = kept(indicator).screening
     for seed in (1, 2):
         mixed = {}
         for table, text in indicator.example.tables.items():
@@ -131,8 +156,8 @@ def test_the_order_of_rows_does_not_matter(indicator: Indicator, given: Given) -
 
 
 @every
-def test_the_tables_are_left_as_they_were(indicator: Indicator, given: Given) -> None:
-    workspace = given(indicator.example.tables)
+def test_the_tables_are_left_as_they_were(indicator: Indicator, kept: Callable[[Indicator], Kept]) -> None:
+    workspace = kept(indicator).workspace
     before = {name: workspace.table(name).execute() for name in indicator.example.tables}
     evaluate(indicator, workspace)
     for name, frame in before.items():
@@ -155,8 +180,8 @@ class Watched(Tables):
 
 
 @every
-def test_only_declared_tables_are_looked_at(indicator: Indicator, given: Given) -> None:
-    workspace = given(indicator.example.tables)
+def test_only_declared_tables_are_looked_at(indicator: Indicator, kept: Callable[[Indicator], Kept]) -> None:
+    workspace = kept(indicator).workspace
     Watched.asked.clear()
     inputs = Inputs(indicator, Watched(workspace), indicator.settings({}), workspace.as_of)
     indicator.compute(inputs)
@@ -200,14 +225,16 @@ def test_thresholds_have_units_and_refuse_nonsense(indicator: Indicator, given: 
 
 
 @every
-def test_a_finding_keeps_its_id_when_other_rows_arrive(indicator: Indicator, given: Given) -> None:
+def test_a_finding_keeps_its_id_when_other_rows_arrive(
+    indicator: Indicator, given: Given, kept: Callable[[Indicator], Kept]
+) -> None:
     example = indicator.example.tables
     more = dict(example)
     for table, key in (("persons", "person_id"), ("organizations", "org_id")):
         head, rows = rows_of(example.get(table, f"{key},name\n"))
         filler = ["" if name not in (key, "name") else "NEW-" + table for name in head]
         more[table] = text_of(head, [*rows, filler])
-    before, after = (screen(given(tables), [indicator.id]).findings for tables in (example, more))
+    before, after = kept(indicator).screening.findings, screen(given(more), [indicator.id]).findings
     assert sorted(before["finding_id"]) == sorted(after["finding_id"])
     assert sorted(before["evidence_hash"]) == sorted(after["evidence_hash"])
 
@@ -227,9 +254,9 @@ def test_titles_are_short(indicator: Indicator) -> None:
 
 
 @every
-def test_roles_and_sentences_read_well(indicator: Indicator, given: Given) -> None:
+def test_roles_and_sentences_read_well(indicator: Indicator, kept: Callable[[Indicator], Kept]) -> None:
     """Every role of the example's leads has a name in both languages, and Chinese sentences have Chinese commas."""
-    answer = evaluate(indicator, given(indicator.example.tables))
+    answer = kept(indicator).answer
     roles = {subject["role"] for found in answer.leads["subjects"] for subject in found} | set(answer.evidence["role"])
     assert not {str(role) for role in roles if role not in ROLE}
     said = [indicator.title, indicator.question, indicator.summary, *indicator.next_steps]

@@ -74,6 +74,7 @@ def unkeyed(indicator: Indicator) -> dict[str, str]:
     return left
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shape", [bare, hollow, single, unkeyed], ids=lambda shape: shape.__name__)
 @pytest.mark.parametrize("indicator", INDICATORS.values(), ids=list(INDICATORS))
 def test_an_incomplete_city_is_answered(indicator: Indicator, shape: Shape, given: Given) -> None:
