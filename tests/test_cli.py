@@ -47,7 +47,8 @@ def test_plain_way_writes_findings_in_the_columns_of_the_contract(screened: Path
     with open(screened / "f.csv", encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == [column.name for column in TABLES["findings"].columns]
-    assert [row["indicator"] for row in rows] == ["flow-pass-through"]
+    # Passed on by an intermediary, and public money that reached the official's circle: two reasons, one matter.
+    assert [row["indicator"] for row in rows] == ["flow-pass-through", "flow-commingled-trace"]
     assert {subject["role"] for subject in json.loads(rows[0]["subjects"])} >= {"official", "intermediary"}
     assert {"table": "payments", "key": "p1", "role": "inflow"} in json.loads(rows[0]["evidence"])
     assert float(rows[0]["amount"]) == 1_780_000
