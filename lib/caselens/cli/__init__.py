@@ -1,0 +1,32 @@
+"""The command line: thin over the library. 0 done, 1 something in the data or a case failed, 2 wrong usage.
+
+A group of commands a module; one that is named below is part of the command line.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from rich.markup import escape
+
+# Importing a module adds its commands, in this order.
+from caselens.cli import material, parties, leads, reporting  # noqa: F401  # isort: skip
+from caselens.cli._app import app, err
+from caselens.core.errors import CaselensError, DataError, UsageError
+
+__all__ = ["app", "main"]
+
+
+def main() -> None:
+    """Run the command line; what went wrong is a sentence, not a traceback."""
+    try:
+        app(standalone_mode=True)
+    except DataError as error:
+        err.print(f"[red]data 数据[/] {escape(str(error))}", highlight=False)
+        sys.exit(1)
+    except UsageError as error:
+        err.print(f"[red]usage 用法[/] {escape(str(error))}", highlight=False)
+        sys.exit(2)
+    except CaselensError as error:
+        err.print(f"[red]error 错误[/] {escape(str(error))}", highlight=False)
+        sys.exit(1)
