@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
+from stdnum import luhn
 
 from caselens.workspace import Workspace
 from caselens.workspace.balances import breaks_of, chains
 from caselens.workspace.check import check
+from caselens.workspace.numbers import mistaken_bank_card
 
 START = datetime(2024, 1, 1, 9)
 HEAD = "line_id,account_id,booked_at,direction,amount,balance_after\n"
@@ -127,3 +130,26 @@ def test_wrong_numbers_join_nobody_and_are_told(tmp_path: Path) -> None:
     told = check(workspace).set_index(["kind", "table"])["count"]
     assert told["invalid_number", "persons"] == 2 and told["invalid_number", "organizations"] == 1
     assert told["contradicting_number", "persons"] == 1
+
+
+@examples(st.from_regex(r"62[0-9]{14,17}", fullmatch=True))
+def test_a_bank_card_is_mistaken_where_its_check_digit_is(number: str) -> None:
+    query = f"SELECT {mistaken_bank_card('n')} FROM (SELECT ? AS n)"
+    assert duckdb.execute(query, [number]).fetchall() == [(not luhn.is_valid(number),)]
+
+
+@pytest.mark.parametrize("number", ["4111111111111112", "6200000000", "62ABCD0000000000", None])
+def test_of_numbers_of_another_shape_nothing_is_said(number: str | None) -> None:
+    assert duckdb.execute(f"SELECT {mistaken_bank_card('n')} FROM (SELECT ?::VARCHAR AS n)", [number]).fetchall() == [
+        (False,)
+    ]
+
+
+def test_a_mistyped_bank_card_is_told(tmp_path: Path) -> None:
+    # Luhn of 6200000000000005: the digits in even places from the right, 6 first among them, count double (12 -> 3):
+    # 3 + 2 + 5 = 10, so it is right; with 6 at the end it is not.
+    (tmp_path / "accounts.csv").write_text("account_id\n6200000000000005\n6200000000000006\nA-17\n", encoding="utf-8")
+    workspace = Workspace.create(tmp_path / "W")
+    workspace.intake(tmp_path)
+    told = check(workspace).set_index(["kind", "table"])["count"]
+    assert told["invalid_number", "accounts"] == 1

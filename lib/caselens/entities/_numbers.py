@@ -3,6 +3,7 @@
 from caselens.workspace.numbers import (
     birth_date_of,
     gender_of,
+    mistaken_bank_card,
     normal_identity_number,
     valid_credit_code,
     valid_identity_number,
@@ -11,6 +12,7 @@ from caselens.workspace.numbers import (
 __all__ = [
     "birth_date_of",
     "gender_of",
+    "mistaken_bank_card",
     "normal_identity_number",
     "valid_credit_code",
     "valid_identity_number",

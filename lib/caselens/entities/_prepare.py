@@ -6,7 +6,13 @@ import duckdb
 import pyarrow as pa
 
 from caselens.entities import names
-from caselens.entities._numbers import birth_date_of, gender_of, normal_identity_number, valid_credit_code
+from caselens.entities._numbers import (
+    birth_date_of,
+    gender_of,
+    mistaken_bank_card,
+    normal_identity_number,
+    valid_credit_code,
+)
 from caselens.workspace.validate import quote
 
 #: What each kind of party is called in its table, and where its identifying number stands.
@@ -47,6 +53,7 @@ def _expressions(kind: str, given: set[str]) -> dict[str, str]:
     digits = f"regexp_replace({has('phone')}, '[^0-9*]', '', 'g')"
     mail = f"lower({has('email')})"
     paper = f"upper(regexp_replace({has('document_number')}, '[^0-9A-Za-z]', '', 'g'))"
+    account = f"upper(regexp_replace({has('account')}, '[\\s-]', '', 'g'))"
     place = f"upper(regexp_replace({has('address')}, '[\\s,.;，。；、()（）#-]', '', 'g'))"
     prepared = {
         "identifier": identifier,
@@ -54,7 +61,7 @@ def _expressions(kind: str, given: set[str]) -> dict[str, str]:
         "email": f"CASE WHEN regexp_full_match({mail}, '[^@\\s]+@[^@\\s]+') THEN {mail} END",
         "document": f"CASE WHEN length({paper}) >= 5 AND NOT contains({has('document_number')}, '*') THEN {paper} END",
         "address": f"CASE WHEN length({place}) >= 3 THEN {place} END",
-        "account": f"CASE WHEN NOT contains({has('account')}, '*') THEN upper(regexp_replace({has('account')}, '[\\s-]', '', 'g')) END",
+        "account": f"CASE WHEN NOT contains({has('account')}, '*') AND NOT {mistaken_bank_card(account)} THEN {account} END",
     }
     if kind == "person":
         # The printed day first: where it contradicts the number, the number does not join by itself.

@@ -18,6 +18,7 @@ from caselens.entities._accounts import account_links
 from caselens.entities.resolve import Resolved, Ruling, resolve
 from caselens.tables import TABLES
 from caselens.workspace import Workspace
+from caselens.workspace.reads import maker
 from caselens.workspace.validate import quote
 
 #: Name of the column that holds a row's key as one text.
@@ -25,9 +26,11 @@ ROW_KEY = "row_key"
 _PARTIES = {"persons", "organizations"}
 _KINDS = {"person": ("persons", "person_id"), "organization": ("organizations", "org_id")}
 #: Asked for with every table; computed once for a state of a workspace.
-_CHANGED: WeakKeyDictionary[Workspace, tuple[str, ir.Table | None]] = WeakKeyDictionary()
+_CHANGED: WeakKeyDictionary[Workspace, tuple[str, ir.Table | None, dict[str, str]]] = WeakKeyDictionary()
 #: Changes when the rules of resolution do: what was derived under other rules is computed anew.
 _VERSION = "resolution 1"
+#: What resolution looks at.
+_READS = ("table:persons", "table:organizations", "table:accounts", "identity")
 
 
 def entities(workspace: Workspace) -> ir.Table:
@@ -51,13 +54,15 @@ def undecided(workspace: Workspace) -> ir.Table:
 
 def parties(workspace: Workspace) -> ir.Table:
     """The table ``entities``: one row a real-world party, ``entity_id, kind, name`` (its first member's), ``member_ids``."""
-    members = entities(workspace)
-    query = (
-        f"SELECT entity_id, kind, first(name ORDER BY member_id <> entity_id, member_id) AS name, "
-        f"to_json(list(member_id ORDER BY member_id))::VARCHAR AS member_ids "
-        f"FROM {quote(members.get_name())} GROUP BY entity_id, kind ORDER BY entity_id"
-    )
-    return workspace.derive("parties", lambda: query, _VERSION)
+
+    def query() -> str:
+        return (
+            f"SELECT entity_id, kind, first(name ORDER BY member_id <> entity_id, member_id) AS name, "
+            f"to_json(list(member_id ORDER BY member_id))::VARCHAR AS member_ids "
+            f"FROM {quote(entities(workspace).get_name())} GROUP BY entity_id, kind ORDER BY entity_id"
+        )
+
+    return workspace.derive("parties", query, _VERSION)
 
 
 def resolved_anew(workspace: Workspace) -> dict[str, tuple[Text, ...]]:
@@ -69,7 +74,7 @@ def resolved_anew(workspace: Workspace) -> dict[str, tuple[Text, ...]]:
     for name in _RESULTS:
         for stale in workspace.folder.derived.glob(f"{name}-*"):
             stale.unlink(missing_ok=True)
-        workspace.derive(name, partial(_query, workspace, done, name), _VERSION)
+        workspace.derive(name, partial(_query, workspace, done, name), _VERSION, _READS)
     _CHANGED.pop(workspace, None)
     return {kind: found.told for kind, found in done.items()}
 
@@ -83,7 +88,7 @@ def _derived(workspace: Workspace, what: str) -> ir.Table:
             _build(workspace, done)
         return _query(workspace, done, name)
 
-    tables = {name: workspace.derive(name, partial(query, name), _VERSION) for name in _RESULTS}
+    tables = {name: workspace.derive(name, partial(query, name), _VERSION, _READS) for name in _RESULTS}
     return tables[what]
 
 
@@ -161,11 +166,18 @@ def changed(workspace: Workspace) -> ir.Table | None:
     state = workspace.fingerprint()
     known = _CHANGED.get(workspace)
     if known is None or known[0] != state:
-        members = entities(workspace)
+        with workspace.states.reads.recorded() as read:
+            members = entities(workspace)
         joined = members.filter(members.member_id != members.entity_id).select("member_id", "entity_id").distinct()
-        known = (state, joined if joined.count().execute() else None)
+        known = (state, joined if joined.count().execute() else None, read)
         _CHANGED[workspace] = known
+    for name, was in known[2].items():
+        workspace.states.reads.note(name, was)
     return known[1]
+
+
+maker("members", entities)
+maker("entity_links", links)
 
 
 def row_key(expression: ir.Table, table: str) -> ir.StringValue:

@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from caselens.workspace._check_files import Finding
 from caselens.workspace._workspace import Workspace
 from caselens.workspace.balances import chains
-from caselens.workspace.numbers import birth_date_of, normal_identity_number, valid_credit_code
+from caselens.workspace.numbers import (
+    birth_date_of,
+    mistaken_bank_card,
+    normal_identity_number,
+    valid_credit_code,
+)
 from caselens.workspace.validate import quote
 
 _PLACE = "min_by(source_file, source_row), min(source_row)"
@@ -73,6 +78,9 @@ def number_findings(workspace: Workspace) -> Iterator[Finding]:
     if workspace.has("organizations", "uscc"):
         valid = valid_credit_code("upper(regexp_replace(uscc, '[\\s-]', '', 'g'))")
         yield from _invalid(workspace, "organizations", "uscc", f"NOT ({valid})", "统一社会信用代码", "credit codes")
+    if workspace.has("accounts"):
+        wrong = mistaken_bank_card("regexp_replace(account_id, '[\\s-]', '', 'g')")
+        yield from _invalid(workspace, "accounts", "account_id", wrong, "银行卡号", "bank card numbers")
 
 
 def _invalid(
