@@ -14,12 +14,6 @@ from caselens.store.database import Seen
 MAY, JUNE, JULY = date(2024, 5, 1), date(2024, 6, 1), date(2024, 7, 1)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    return Store(url, tmp_path)
-
-
 def changes(store: Store, day: date, *findings: tuple[str, str]) -> dict[str, str]:
     told = store.record([Seen(name, "flow-drip", evidence) for name, evidence in findings], day)
     return {name: item.change for name, item in told.items()}

@@ -12,31 +12,10 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from caselens.core.errors import UsageError
-
-METADATA = sa.MetaData()
-
-FINDING_HISTORY = sa.Table(
-    "finding_history",
-    METADATA,
-    sa.Column("finding_id", sa.String(16), primary_key=True),
-    sa.Column("indicator", sa.String(64), nullable=False),
-    sa.Column("evidence_hash", sa.String(16), nullable=False),
-    sa.Column("first_seen", sa.Date, nullable=False),
-    sa.Column("last_seen", sa.Date, nullable=False),
-    sa.Column("is_current", sa.Boolean, nullable=False),
-)
-DECISIONS = sa.Table(
-    "decisions",
-    METADATA,
-    sa.Column("decision_id", sa.String(36), primary_key=True),
-    sa.Column("kind", sa.String(16), nullable=False),
-    sa.Column("object_table", sa.String(32), nullable=False),
-    sa.Column("object_ids", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("decided_by", sa.String(128), nullable=False),
-    sa.Column("decided_at", sa.DateTime, nullable=False),
-    sa.Column("undoes", sa.String(36)),
-)
+from caselens.store.audit import AuditLog
+from caselens.store.engine import Database
+from caselens.store.migrations import HEAD, revision, upgrade
+from caselens.store.schema import DECISIONS, FINDING_HISTORY
 
 #: Which decision about a finding gives it which status.
 STATUSES = {"confirm": "confirmed", "dismiss": "dismissed", "clear": "cleared", "self_reported": "self_reported"}
@@ -80,14 +59,19 @@ class Store:
     Args:
         url: an SQLAlchemy URL, or empty for ``store.db`` in ``folder``.
         folder: of the workspace.
+        wait: seconds to wait for a database that does not answer; see :mod:`caselens.store.engine`.
+
+    Raises:
+        UsageError: no such database can be used here, or a newer version of Caselens made the store.
+        StoreError: it does not answer.
     """
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self.engine = sa.create_engine(url or f"sqlite:///{folder / 'store.db'}")
-        try:
-            METADATA.create_all(self.engine)
-        except sa.exc.OperationalError as error:
-            raise UsageError(f"the store cannot be opened: {error.orig}") from error
+    def __init__(self, url: str, folder: Path, wait: float | None = None) -> None:
+        self.database = Database(url, folder, wait)
+        self.audit = AuditLog(self.database, folder)
+        # Reading first: a store of today is opened without waiting for somebody who writes.
+        if self.database.read(revision) != HEAD:
+            self.database.write(upgrade)
 
     def record(self, findings: Iterable[Seen], as_of: date, silent: Collection[str] = ()) -> dict[str, Told]:
         """Write what this refresh found; gives for each finding, and each that is gone, what changed.
@@ -97,7 +81,7 @@ class Store:
         """
         now = {item.finding_id: item for item in findings}
         told: dict[str, Told] = {}
-        with self.engine.begin() as connection:
+        with self.database.engine.begin() as connection:
             rows = connection.execute(sa.select(FINDING_HISTORY)).mappings().all()
             before = {row["finding_id"]: row for row in rows}
             for identifier, item in now.items():
@@ -161,19 +145,19 @@ class Store:
             "decided_at": datetime.now(),
             "undoes": undoes,
         }
-        with self.engine.begin() as connection:
+        with self.database.engine.begin() as connection:
             connection.execute(sa.insert(DECISIONS).values(values))
         return identifier
 
     def _exists(self, decision_id: str) -> bool:
         query = sa.select(DECISIONS.c.decision_id).where(DECISIONS.c.decision_id == decision_id)
-        with self.engine.connect() as connection:
+        with self.database.engine.connect() as connection:
             return connection.execute(query).first() is not None
 
     def decisions(self, *object_tables: str) -> list[Decision]:
         """The decisions about rows of these tables (all tables if none is named) that nobody undid, oldest first."""
         query = sa.select(DECISIONS).order_by(DECISIONS.c.decided_at, DECISIONS.c.decision_id)
-        with self.engine.connect() as connection:
+        with self.database.engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
         undone: set[str] = set()
         # An undo may itself be undone: the latest word counts.
