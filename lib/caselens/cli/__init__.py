@@ -10,7 +10,7 @@ import sys
 from rich.markup import escape
 
 # Importing a module adds its commands, in this order.
-from caselens.cli import material, parties, leads, reporting  # noqa: F401  # isort: skip
+from caselens.cli import material, parties, leads, reporting, sharing  # noqa: F401  # isort: skip
 from caselens.cli._app import app, err
 from caselens.core.errors import CaselensError, DataError, UsageError
 
