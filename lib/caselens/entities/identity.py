@@ -178,6 +178,7 @@ def changed(workspace: Workspace) -> ir.Table | None:
 
 maker("members", entities)
 maker("entity_links", links)
+maker("undecided_pairs", undecided)
 
 
 def row_key(expression: ir.Table, table: str) -> ir.StringValue:

@@ -31,7 +31,7 @@ def stored_index(workspace: Workspace) -> MoneyIndex:
     rows = workspace.derive(_NAME, lambda: _ROWS)
     folder = workspace.folder.derived / "money"
     payments = workspace.con.sql(f'SELECT * FROM "{rows.get_name()}" ORDER BY "row"')
-    return MoneyIndex.build(workspace.con, payments, folder, fingerprint=workspace.fingerprint())
+    return MoneyIndex.build(workspace.con, payments, folder, fingerprint=workspace.states.of("table:payments"))
 
 
 def rows_at(workspace: Workspace, rows: Collection[int]) -> pd.DataFrame:

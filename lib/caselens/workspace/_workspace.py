@@ -23,10 +23,10 @@ from caselens.workspace.catalog import Catalog
 from caselens.workspace.derived import derive, place
 from caselens.workspace.folder import Folder, Settings
 from caselens.workspace.intake import Intake, Taker
+from caselens.workspace.reads import digest
+from caselens.workspace.states import WRITTEN, States
 from caselens.workspace.validate import literal, quote
 
-#: Tables the workbench writes from its own catalog.
-_WRITTEN = ("sources", "quarantine")
 #: What people decide about who is who; findings follow from it as they do from the rows.
 _IDENTITY = ("same", "different", "unsure")
 #: Columns whose latest value is the day the data stand for.
@@ -49,7 +49,8 @@ class Workspace:
         self.settings = Settings.read(folder.settings)
         self.catalog = Catalog(folder)
         self._duckdb: Any = engine.connect(folder.derived / ".spill")
-        self._spark = engine.spark(self.settings.engine)
+        self.spark = engine.spark(self.settings.engine)
+        self.states = States(self)
         self._refresh_views(set(TABLES))
 
     @classmethod
@@ -80,7 +81,7 @@ class Workspace:
     @property
     def backend(self) -> Any:
         """The Ibis backend that computes expressions: DuckDB, or Spark where the settings name a master."""
-        return self._spark.backend if self._spark else self._duckdb
+        return self.spark.backend if self.spark else self._duckdb
 
     def intake(self, path: str | Path, mapping: Mapping | None = None) -> Intake:
         """Take in a file or a folder; files that are here already, byte for byte, are passed over and told.
@@ -90,7 +91,7 @@ class Workspace:
         taken = Taker(self.catalog, self.con, self._current, self._refresh_views, mapping).take(Path(path))
         united.unite(self.catalog, self.con)
         self._refresh_views(set(united.ADDED))
-        self.__dict__.pop("as_of", None)
+        self.__dict__.pop("_as_of", None)
         return taken
 
     def has(self, table: str, *columns: str) -> bool:
@@ -101,6 +102,7 @@ class Workspace:
         """What of ``needs`` (table -> columns) is not here, as ``table`` or ``table.column``."""
         missing = []
         for table, columns in needs.items():
+            self.states.note(f"table:{table}")
             given = self._given(table)
             if not given:
                 missing.append(table)
@@ -122,11 +124,18 @@ class Workspace:
 
     def tables(self) -> list[str]:
         """Names of the tables that have rows."""
-        return [name for name in TABLES if name not in _WRITTEN and self._given(name)]
+        return [name for name in TABLES if name not in WRITTEN and self._given(name)]
 
-    @cached_property
+    @property
     def as_of(self) -> date:
         """The day the data stand for: ``settings.toml``'s, else the latest payment, line, contract or award."""
+        with self.states.reads.apart():
+            day = self._as_of
+        self.states.reads.note("as_of", day.isoformat())
+        return day
+
+    @cached_property
+    def _as_of(self) -> date:
         if self.settings.as_of:
             return self.settings.as_of
         latest = [
@@ -145,6 +154,11 @@ class Workspace:
 
     def identity_decisions(self) -> list[Decision]:
         """What people decided about who is who (same, different, unsure) and did not undo, oldest first."""
+        found = self._identity_decisions()
+        self.states.reads.note("identity", digest(*(item.decision_id for item in found)))
+        return found
+
+    def _identity_decisions(self) -> list[Decision]:
         # Nobody decided anything where there is no store yet; asking does not make one.
         if not self.settings.store and not (self.folder.root / "store.db").exists():
             return []
@@ -155,36 +169,42 @@ class Workspace:
         people's decisions.
         """
         digest = hashlib.sha256(self.folder.settings.read_bytes())
-        for decision in self.identity_decisions():
+        for decision in self._identity_decisions():
             digest.update(f"{decision.decision_id}\n".encode())
         for entry in self.catalog.entries():
             digest.update(f"{entry.number} {entry.sha256} {entry.reader}\n".encode())
         return digest.hexdigest()
 
-    def derive(self, name: str, build: Callable[[], ir.Table | str], also: str = "") -> ir.Table:
-        """A table that follows from the rows: kept between sessions, rebuilt when the rows or the settings change.
+    def derive(
+        self, name: str, build: Callable[[], ir.Table | str], also: str = "", reads: tuple[str, ...] = ()
+    ) -> ir.Table:
+        """A table that follows from the rows: kept between sessions, rebuilt when something it was computed from changes.
+
+        What it was computed from is noted while ``build`` runs, and found in the expression it gives. SQL that names
+        tables of its own making (temporary ones) must say what it ``reads``, or it is rebuilt whenever anything changes.
 
         Args:
             name: what it is called, ``snake_case``.
             build: computes it, as an Ibis expression or SQL.
-            also: whatever else the result follows from (people's decisions, the version of a rule).
+            also: whatever else the result follows from (the version of a rule).
+            reads: names of what it reads beside that (see :mod:`caselens.workspace.reads`).
         """
-        state = hashlib.sha256(f"{self.fingerprint()} {also} {__version__}".encode()).hexdigest()
-        query = derive(self.con, self.folder.derived, name, state, build, self._spark)
+        query = self.states.derive(name, build, also, reads)
         view = f"derived_{name}"
         self.con.execute(f"CREATE OR REPLACE VIEW {quote(view)} AS {query}")
-        if self._spark is not None:
-            return self._spark.table(view, place(self.folder.derived, name, state))
+        if self.spark is not None:
+            return self.spark.table(view, self.states.place(name))
         return self._duckdb.table(view)
 
     def view(self, name: str) -> ir.Table:
         """A view of the DuckDB connection as an expression of the engine in use; for Spark its rows are copied to a file."""
-        if self._spark is None:
+        self.states.note(f"table:{name}")
+        if self.spark is None:
             return self._duckdb.table(name)
         state = hashlib.sha256(f"{self.fingerprint()} {__version__}".encode()).hexdigest()
         kept = f"rows_{name}"
         derive(self.con, self.folder.derived, kept, state, lambda: f"SELECT * FROM {quote(name)}")
-        return self._spark.table(name, place(self.folder.derived, kept, state))
+        return self.spark.table(name, place(self.folder.derived, kept, state))
 
     def sources(self) -> pd.DataFrame:
         """One row a file and table: what came in and what became of it; files that were refused have no table."""
@@ -201,7 +221,7 @@ class Workspace:
 
     def _given(self, table: str) -> set[str]:
         """The declared columns of a table that a file, or the statement lines, fill."""
-        if table in _WRITTEN:
+        if table in WRITTEN:
             return {column.name for column in TABLES[table].columns}
         has_lines = table in united.ADDED and bool(self.catalog.columns("statement_lines"))
         return self.catalog.columns(table) | (set(united.ADDED[table]) if has_lines else set())
@@ -214,7 +234,7 @@ class Workspace:
 
     def _refresh_views(self, names: set[str]) -> None:
         """Point the engine's views at the rows in force."""
-        for name in names - set(_WRITTEN):
+        for name in names - set(WRITTEN):
             query = self._with_all_columns(name, united.query(self.catalog, name)) or _empty(name)
             self.con.execute(f"CREATE OR REPLACE VIEW {quote(name)} AS {query}")
         types = {column.name: column.sql_type for column in TABLES["sources"].columns} | {"refusal": "VARCHAR"}

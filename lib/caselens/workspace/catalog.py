@@ -75,6 +75,8 @@ class Catalog:
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
         self._read_at = -1
+        #: Grows whenever the entries were read again: what was computed from them may be out of date.
+        self.read_count = 0
         self._entries: dict[str, Entry] = {}
 
     def entries(self) -> list[Entry]:
@@ -84,6 +86,7 @@ class Catalog:
             names = sorted(path.name for path in self.folder.catalog.glob("[0-9]*.json"))
             self._entries = {name: self._entries.get(name) or self._read(name) for name in names}
             self._read_at = changed
+            self.read_count += 1
         return list(self._entries.values())
 
     def _read(self, name: str) -> Entry:
