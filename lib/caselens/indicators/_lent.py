@@ -113,9 +113,7 @@ def groups_of(payees: set[str], ties: list[tuple[str, str, str, str]], without: 
 
 def passed_on(came_in: pd.DataFrame, went_out: pd.DataFrame, group: frozenset[str], inputs: Inputs) -> list[Passing]:
     """Payments to the group, each assigned to one progress payment."""
-    start = came_in.rename(columns={"payee": "intermediary", "payer_account": "account"}).assign(
-        official_id="", strength=1.0, rows=[[] for _ in range(len(came_in))]
-    )
+    start = came_in.rename(columns={"payee": "intermediary", "payer_account": "account"}).assign(official_id="")
     out = went_out[went_out["payee"].isin(group)]
     out = out.rename(columns={"payer": "intermediary", "payee": "beneficiary"}).assign(official_id="")
     order = ["paid_at", "row_key"]

@@ -15,7 +15,7 @@ import pandas as pd
 
 from caselens.indicators._declare import Inputs
 from caselens.indicators._parties import party_payments
-from caselens.indicators._passing import Passing, match, of_pairs
+from caselens.indicators._passing import OUTFLOW, Passing, match, worth_matching
 
 #: Smaller outflows are not looked at: nobody splits an inflow into so many.
 _LEAST = 5_000
@@ -26,18 +26,15 @@ def passed_on(inputs: Inputs, inflows: ir.Table) -> list[Passing]:
     """Passings of at least ``min_ratio_unlinked``; the payee stands in ``official``, which no official does here.
 
     Args:
-        inflows: as :func:`caselens.indicators._passing.candidates` gives them; one row an official and payment.
+        inflows: as :func:`caselens.indicators._passing.under_authority` gives them.
     """
-    outflows = _outflows(inputs, inflows.select("intermediary").distinct())
-    once = of_pairs(inflows, outflows, "intermediary").drop_duplicates("row_key")
-    pairs = outflows[["official_id", "intermediary"]].drop_duplicates()
-    offered = once.drop(columns=["official_id"]).merge(pairs, on="intermediary")
-    offered = offered[offered["payer"] != offered["official_id"]].sort_values(["paid_at", "row_key"])
-    found = match(offered, outflows, inputs["window_days"], inputs["advance_days"], inputs["tolerance"])
+    outflows = _outflows(inputs, inflows.select("intermediary").distinct()).cache()
+    offered, went = worth_matching(inputs, inflows, outflows, inputs["min_ratio_unlinked"])
+    found = match(offered, went, inputs["window_days"], inputs["advance_days"], inputs["tolerance"])
     return [item for item in found if item.ratio >= inputs["min_ratio_unlinked"]]
 
 
-def _outflows(inputs: Inputs, intermediaries: ir.Table) -> pd.DataFrame:
+def _outflows(inputs: Inputs, intermediaries: ir.Table) -> ir.Table:
     """Payments of intermediaries to persons and young firms that are nobody of their own house, if enough together."""
     money = party_payments(inputs)
     paid = money.filter(money.yuan >= _LEAST).semi_join(intermediaries, [("payer", "intermediary")])
@@ -52,11 +49,7 @@ def _outflows(inputs: Inputs, intermediaries: ir.Table) -> pd.DataFrame:
     least = float(inputs["min_ratio_unlinked"] * inputs["min_amount"])
     sums = left.group_by(giver="payer", taker="payee").agg(total=left.yuan.sum())
     left = left.semi_join(sums.filter(sums.total >= least), [("payer", "giver"), ("payee", "taker")])
-    found = left.select(
-        "paid_on", "paid_at", "yuan", "row_key", "is_testimony", "currency",
-        official_id="payee", intermediary="payer", beneficiary="payee",
-    ).execute()  # fmt: skip
-    return found.sort_values(["paid_at", "row_key", "official_id"], ignore_index=True)
+    return left.select(*OUTFLOW, official_id="payee", intermediary="payer", beneficiary="payee")
 
 
 def _own_house(inputs: Inputs) -> ir.Table:

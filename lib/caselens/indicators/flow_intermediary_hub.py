@@ -117,9 +117,10 @@ def _marked(inputs: Inputs, names: list[str]) -> dict[str, Marks]:
         if _service.is_unusual(fee, 3, 0.5):
             marks = found.setdefault(str(fee.row["supplier_id"]), {})
             marks.setdefault("sham", []).append(("contracts", str(fee.row["row_key"])))
-    inflows, outflows = (part.execute() for part in _passing.candidates(asked, names))
-    order = ["paid_at", "row_key", "official_id"]
-    for item in _passing.match(inflows.sort_values(order), outflows.sort_values(order), 30, 7, 0.01):
+    window = {"window_days": 30, "advance_days": 7, "tolerance": 0.01}
+    asked = replace(asked, parameters={**asked.parameters, **window})
+    inflows, outflows = _passing.candidates(asked, 0.5, names)
+    for item in _passing.match(inflows, outflows, 30, 7, 0.01):
         if item.ratio >= 0.5:
             rows = [("payments", key) for key in (item.inflow_key, *item.outflow_keys)]
             found.setdefault(item.intermediary, {}).setdefault("passed", []).extend(rows)
@@ -251,7 +252,7 @@ INDICATOR = Indicator(
         "coverage",
         "exchange_rates",
     ),
-    relations=("authority", "links"),
+    relations=("authority_spans", "links"),
     params=(
         Param("min_payers", 3, "borrowers", Text("至少三家。", "At least three."), 2, 100),
         Param(

@@ -19,7 +19,7 @@ from caselens.core.text import Text
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, frame, party
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 from caselens.indicators._parties import party_payments
-from caselens.indicators._passing import Passing, candidates, match, of_pairs
+from caselens.indicators._passing import Passing, candidates, match, under_authority, with_authority
 from caselens.indicators._passing_leads import counters_of, evidence_of, sums_of
 from caselens.indicators._unlinked import balances_before, passed_on
 
@@ -40,12 +40,11 @@ _OLDER = {
 
 
 def _compute(inputs: Inputs) -> Result:
-    inflow_expr, outflow_expr = candidates(inputs)
-    asked = inflow_expr.select("intermediary").distinct()
-    outflows = outflow_expr.execute().sort_values(["paid_at", "row_key", "official_id"])
-    inflows = of_pairs(inflow_expr, outflows, "official_id", "intermediary")
-    passed = match(inflows, outflows, inputs["window_days"], inputs["advance_days"], inputs["tolerance"])
-    hits = [item for item in passed if item.ratio >= inputs["min_ratio"]]
+    inflows = under_authority(inputs).cache()
+    asked = inflows.select("intermediary").distinct()
+    came, went = candidates(inputs, inputs["min_ratio"])
+    passed = match(came, went, inputs["window_days"], inputs["advance_days"], inputs["tolerance"])
+    hits = with_authority(inputs, [item for item in passed if item.ratio >= inputs["min_ratio"]])
     by_lead: dict[tuple[str, str, str], list[Passing]] = {}
     for item in hits:
         by_lead.setdefault((item.official, item.payer, item.intermediary), []).append(item)
@@ -67,7 +66,7 @@ def _compute(inputs: Inputs) -> Result:
         counters += against
     dark = _unseen(inputs, asked)
     used = {item.inflow_key for item in hits}
-    loose = [item for item in passed_on(inputs, inflow_expr) if item.inflow_key not in used]
+    loose = [item for item in passed_on(inputs, inflows) if item.inflow_key not in used]
     balances = balances_before(inputs, loose)
     unlinked: dict[tuple[str, str, str], list[Passing]] = {}
     for item in loose:
@@ -75,6 +74,7 @@ def _compute(inputs: Inputs) -> Result:
             dark.setdefault(item.intermediary, _CANDIDATE.both())
         elif balances[item.inflow_key][0] < inputs["max_balance"] * item.received:
             unlinked.setdefault((item.official, item.payer, item.intermediary), []).append(item)
+    with_authority(inputs, [item for items in unlinked.values() for item in items], of_official=False)
     for (payee, payer, middle), items in unlinked.items():
         lead = f"?|{payer}|{middle}|{payee}"
         against = counters_of(lead, payer, middle, items, inputs)
@@ -214,7 +214,7 @@ INDICATOR = Indicator(
         "directorships",
         "statement_lines",
     ),
-    relations=("authority", "links"),
+    relations=("authority", "authority_spans", "links"),
     params=(
         Param(
             "min_amount", 50_000, "CNY", Text("较小的款项多为日常往来。", "Smaller sums are everyday money."), 0, 1e9

@@ -94,7 +94,7 @@ class States:
         now = workspace.fingerprint()
         kept = self._fresh[name][1] if self._fresh.get(name, ("",))[0] == now else self._kept(name)
         if kept and kept["rule"] == rule and place(folder, name, kept["state"]).exists():
-            if name in self._fresh and self._fresh[name] == (now, kept) or hold(kept["reads"], self.of):
+            if (name in self._fresh and self._fresh[name] == (now, kept)) or hold(kept["reads"], self.of):
                 return self._told(name, kept, now, build)
         with self.reads.apart() as read:
             expression = build()
