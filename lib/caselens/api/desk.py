@@ -11,7 +11,7 @@ import pandas as pd
 
 from caselens.api.case import Case
 from caselens.core.errors import UsageError
-from caselens.core.text import Text
+from caselens.core.text import Language, Text
 from caselens.findings import Screening, leads_table, screen, screening
 from caselens.indicators import INDICATORS, Indicator
 from caselens.workspace import Intake, Workspace
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from caselens.api.tracing import Traced
     from caselens.api.who import Who
     from caselens.reports.quality import Quality
+    from caselens.reports.redacted import RedactedCase
     from caselens.reports.tenders import Tenders
     from caselens.reports.unit import Unit
     from caselens.reports.works import Works
 
 #: The case of a workspace nobody gave cases to: everything in it.
 WHOLE = "all"
+#: What a case's report is made as.
+EDITIONS = ("full", "redacted")
 
 
 class Desk:
@@ -185,6 +188,19 @@ class Desk:
             more = f" and {len(cases) - 20} more" if len(cases) > 20 else ""
             raise UsageError(f"there is no case {case_id!r}; there are {known}{more}")
         return Case(self.workspace, case_id, str(match["title"].iloc[0]), whole=not self.workspace.has("cases"))
+
+    def edition(self, case_id: str, edition: str, language: Language) -> Case | RedactedCase:
+        """The case as an edition of its report shows it: ``full``, or ``redacted``, under pseudonyms and in ``language``.
+
+        Raises:
+            UsageError: there is no such case or edition.
+        """
+        from caselens.reports.redacted import RedactedCase
+
+        if edition not in EDITIONS:
+            raise UsageError(f"an edition is one of {', '.join(EDITIONS)}, got {edition!r}")
+        case = self.case(case_id)
+        return RedactedCase(case, language) if edition == "redacted" else case
 
     def _foremost(self, cases: pd.DataFrame) -> str:
         known = set(cases["case_id"])

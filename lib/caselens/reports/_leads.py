@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from caselens.core.text import Language, Text, pick
-from caselens.findings.leads import Lead, leads_of
-from caselens.reports._case import CaseData, evidence_of, names_of, optional, texts
+from caselens.findings.leads import Lead
+from caselens.reports._case import CaseData, evidence_of, leads_in, names_of, optional, texts
 from caselens.reports._words import CHANGE, GRADE, KIND, ROLE, SEVERITY, STATUS, named
 from caselens.tables import TABLES
 from caselens.views import Fragment, date, escape, money, share, table
@@ -57,7 +57,7 @@ _LABELS = {
 
 def leads(case: CaseData, language: Language, rows: int) -> Fragment:
     """All leads of ``case``; closed matters follow as one table. At most ``rows`` evidence rows a lead are listed."""
-    every = leads_of(case.findings())
+    every = leads_in(case)
     if not every:
         return Fragment(f"<p>{_NONE.get(language)}</p>", _NONE.get(language), language)
     names = names_of(case.parties)

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from caselens.core.text import Language, Text
-from caselens.findings.leads import Lead, leads_of
+from caselens.findings.leads import Lead
 from caselens.reports import _gaps, _leads
-from caselens.reports._case import CaseData, evidence_sources, names_of, texts
+from caselens.reports._case import CaseData, evidence_sources, leads_in, names_of, texts
 from caselens.reports._words import ACT, GRADE, named
 from caselens.tables import TABLES
 from caselens.views import (
@@ -134,7 +134,7 @@ class Report:
 
     def answer(self, language: Language) -> Fragment:
         """The answer in five sentences."""
-        leads = [lead for lead in leads_of(self.case.findings()) if not lead.is_closed]
+        leads = [lead for lead in leads_in(self.case) if not lead.is_closed]
         assessed = self.case.assessments()
         joiner = "、" if language == "zh" else ", "
         extent, found, first, gaps, caveat = (sentence.get(language) for sentence in _ANSWER)
