@@ -12,6 +12,7 @@ store.db              what people share (SQLite unless settings.toml names anoth
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import secrets
 import tomllib
@@ -138,7 +139,9 @@ class Folder:
         folder = cls(root.absolute())
         for place in (folder.raw, folder.catalog, folder.accepted, folder.quarantine, folder.derived):
             place.mkdir(mode=0o700)
-        quoted = '"' + (title or root.name).replace("\\", "\\\\").replace('"', '\\"') + '"'
+        # A string of JSON is one of TOML, but for the one control character that JSON lets stand.
+        named = (title or root.name).encode("utf-8", "backslashreplace").decode()
+        quoted = json.dumps(named, ensure_ascii=False).replace("\x7f", "\\u007f")
         write_atomically(folder.settings, _TEMPLATE.format(title=quoted).encode())
         return folder
 
