@@ -237,3 +237,17 @@ def test_every_text_column_is_judged():
         for table, columns in declared.items():
             texts = {column.name for column in TABLES[table].columns if column.kind == "text"}
             assert columns <= texts, (table, columns - texts)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_nothing_that_names_is_left_in_the_workbook(cases, desk, tmp_path, language):
+    from caselens.reports._gate import strings_of_workbook
+    from caselens.reports.workbook import evidence_workbook
+
+    full, redacted = tmp_path / "full.xlsx", tmp_path / "redacted.xlsx"
+    evidence_workbook(desk.case("CASE-A"), full, language)
+    evidence_workbook(cases[language], redacted, language)
+    gate = Gate(delivered())
+    assert "62220003" in gate.leaks(strings_of_workbook(full))
+    assert gate.leaks(strings_of_workbook(redacted)) == []
+    assert "脱敏版" in str(strings_of_workbook(redacted)) or "redacted edition" in str(strings_of_workbook(redacted))
