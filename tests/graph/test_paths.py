@@ -53,3 +53,47 @@ def test_ways_are_no_longer_than_asked_and_somebody_alone_has_none(graph):
     assert ways(graph, "O", "alone").empty
     with pytest.raises(KeyError):
         ways(graph, "O", "nobody")
+
+
+def paid(graph, payer, payee, *days):
+    """An edge of payments on days of June 2016."""
+    moments = [date(2016, 6, day) for day in days]
+    spans = [(moment, moment, 1.0) for moment in moments]
+    graph.add_edge(payer, payee, kind="payments", start=moments[0], end=moments[-1], spans=spans, rows=[])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "in_time"),
+    [((1,), (5,), True), ((5,), (1,), False), ((2, 9), (5,), True)],
+    ids=["comes, then goes", "goes before any came", "one came before"],
+)
+def test_money_that_left_before_any_came_is_no_way_in_time(first, second, in_time):
+    graph = nx.MultiDiGraph()
+    paid(graph, "F", "M", *first)
+    paid(graph, "M", "K", *second)
+    (way,) = ways(graph, "F", "K").itertuples()
+    assert way.in_time == in_time
+    # The same way read from its end.
+    (back,) = ways(graph, "K", "F").itertuples()
+    assert back.in_time == in_time
+
+
+def test_a_payment_counts_only_while_the_post_on_the_way_was_held():
+    graph = nx.MultiDiGraph()
+    graph.add_edge("O", "U", kind="appointments", start=date(2016, 6, 2), end=date(2016, 6, 4), rows=[])
+    paid(graph, "U", "F", 1, 5)
+    # The folded flow spans the post, but nothing was paid from the 2nd to the 4th.
+    (way,) = ways(graph, "O", "F").itertuples()
+    assert not way.in_time and (way.since, way.until) == (date(2016, 6, 2), date(2016, 6, 4))
+    graph.remove_edge("U", "F")
+    paid(graph, "U", "F", 1, 3, 5)
+    (way,) = ways(graph, "O", "F").itertuples()
+    assert way.in_time
+
+
+def test_each_leg_says_what_it_rests_on_and_how_it_runs(graph):
+    legs = ways(graph, "O", "F").iloc[1]["legs"]
+    assert [(leg["source"], leg["target"], leg["table"], leg["rows"]) for leg in legs] == [
+        ("B", "O", "bids", [("bids", "T|B")]),
+        ("B", "F", "ownerships", [("ownerships", "F|B")]),
+    ]

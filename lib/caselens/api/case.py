@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING
 
 import networkx as nx
 import pandas as pd
 
 from caselens.api import _frames
+from caselens.api._deciding import CaseDeciding
 from caselens.api._roles import roles
-from caselens.api.party import Account, Party, party_of
+from caselens.api.asking import Questions
+from caselens.api.listed import Findings
 from caselens.entities import entities
 from caselens.findings import Screening, leads_table, screening
 from caselens.findings.evidence import locate
-from caselens.graph import Extent, Reach, case_graph, extent, ways
+from caselens.graph import Extent, Reach, case_graph, extent
 from caselens.indicators import INDICATORS, Indicator
 from caselens.indicators._declare import UNACCUSED
 from caselens.relations import relation
@@ -26,12 +29,15 @@ if TYPE_CHECKING:
 
 #: A workspace without cases is shown whole up to this many parties; beyond, round those that findings name.
 WHOLE_LIMIT = 3_000
+#: Subjects named where a case presents itself.
+_TOLD = 5
 
 
-class Case:
+class Case(Questions, CaseDeciding):
     """One case of a workspace.
 
-    Everything is computed when first asked for and kept; :meth:`reopen` opens it with another reach.
+    Everything is computed when first asked for and kept; :meth:`reopen` opens it with another reach, :meth:`screen` asks
+    anew. What can be asked of it is in :class:`Questions`.
     """
 
     def __init__(
@@ -42,6 +48,11 @@ class Case:
 
     def __repr__(self) -> str:
         return f"<Case {self.id} {self.title!r}: {len(self.parties)} parties, {len(self.findings())} findings>"
+
+    def _repr_html_(self) -> str:
+        subjects = "、".join(self.name(entity) for entity in self.subjects["entity_id"].head(_TOLD))
+        facts = f"{len(self.parties)} 个主体 parties · {len(self.findings())} 条发现 findings"
+        return f"<b>{escape(self.title)}</b> <code>{escape(self.id)}</code><br>{escape(subjects)}<br>{facts}"
 
     def reopen(self, reach: Reach) -> Case:
         """The same case with another reach (hops, hub rule, smallest sums)."""
@@ -134,9 +145,12 @@ class Case:
     def _events(self) -> pd.DataFrame:
         return _frames.events(self.workspace, self.parties["entity_id"], self.labels)
 
-    def findings(self) -> pd.DataFrame:
-        """The findings about somebody of the case's circle, the highest score first, with ``title_zh, title_en``."""
-        return self._findings
+    def findings(self) -> Findings:
+        """The findings about somebody of the case's circle, the highest score first, with ``title_zh, title_en``.
+
+        A pandas DataFrame; ``case.findings().show("zh")`` is the same for reading.
+        """
+        return Findings(self._findings)
 
     @cached_property
     def _findings(self) -> pd.DataFrame:
@@ -198,56 +212,6 @@ class Case:
         )
         columns = ["indicator", "title_zh", "title_en", "subject_id", "subject_name", "state", "reason"]
         return frame[columns].reset_index(drop=True)
-
-    def person(self, name: str) -> Party:
-        """A person of the case by name or entity id.
-
-        Raises:
-            UsageError: nobody, or several, are called so.
-        """
-        return party_of(self, name, "person")
-
-    def firm(self, name: str) -> Party:
-        """An organization of the case by name or entity id.
-
-        Raises:
-            UsageError: none, or several, are called so.
-        """
-        return party_of(self, name, "organization")
-
-    def account(self, account_id: str) -> Account:
-        """An account by its number."""
-        return Account(self, account_id)
-
-    def path(self, source: str, target: str, *, hops: int = 4, most: int = 20) -> pd.DataFrame:
-        """Ways from one party to another, the strongest first; parties by name or id, or by role (``official``).
-
-        Columns of :func:`caselens.graph.ways`, and ``way``: the names along it. With roles all pairs are looked at.
-
-        Raises:
-            UsageError: nobody in the case has that name, id or role.
-        """
-        starts, ends = self._named(source), self._named(target)
-        found = [ways(self.graph, a, b, hops=hops, most=most) for a in starts for b in ends if a != b]
-        every = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["strength", "hops", "nodes"])
-        every = every.sort_values(["strength", "hops"], ascending=[False, True], kind="stable").head(most)
-        told = [" → ".join(self.name(node) for node in nodes) for nodes in every["nodes"]]
-        return every.assign(rank=range(1, len(every) + 1), way=told).reset_index(drop=True)
-
-    def clusters(self, currency: str = "CNY") -> pd.DataFrame:
-        """Payments of the case that look like one scheme each, the most surprising first; money of one currency.
-
-        Columns of ``table`` of :func:`caselens.flows.cluster`: name, typology, parties, amount, period and why.
-        """
-        from caselens.flows import cluster
-
-        payments = self.payments()
-        payments = payments[payments["currency"].fillna("CNY") == currency]
-        return cluster(payments, check_stability=False).table
-
-    def _named(self, word: str) -> list[str]:
-        by_role = self.parties.loc[self.parties["role"] == word, "entity_id"]
-        return sorted(by_role) if len(by_role) else [party_of(self, word, "").id]
 
     @property
     def report(self) -> Report:

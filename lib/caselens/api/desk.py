@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import ibis.expr.types as ir
 import pandas as pd
 
+from caselens.api._deciding import DeskDeciding
 from caselens.api.case import Case
 from caselens.core.errors import UsageError
-from caselens.core.text import Text
+from caselens.core.text import Language, Text
 from caselens.findings import Screening, leads_table, screen, screening
 from caselens.indicators import INDICATORS, Indicator
 from caselens.workspace import Intake, Workspace
@@ -20,15 +21,18 @@ if TYPE_CHECKING:
     from caselens.api.tracing import Traced
     from caselens.api.who import Who
     from caselens.reports.quality import Quality
+    from caselens.reports.redacted import RedactedCase
     from caselens.reports.tenders import Tenders
     from caselens.reports.unit import Unit
     from caselens.reports.works import Works
 
 #: The case of a workspace nobody gave cases to: everything in it.
 WHOLE = "all"
+#: What a case's report is made as.
+EDITIONS = ("full", "redacted")
 
 
-class Desk:
+class Desk(DeskDeciding):
     """What can be done with one workspace.
 
     >>> import caselens
@@ -145,14 +149,21 @@ class Desk:
 
     def screen(self, *only: str) -> Screening:
         """Put every indicator's question (or those named) to the data and record what changed."""
-        return screen(self.workspace, only)
+        result = screen(self.workspace, only)
+        self.workspace.store.audit.add("screen", who=self.gate.who, findings=len(result.findings), only=only)
+        return result
 
     def screening(self) -> Screening:
         """The last screening, or a new one where the data changed since."""
         return screening(self.workspace)
 
     def findings(self) -> pd.DataFrame:
-        """The findings of the last screening, the highest score first; columns as the table ``findings``."""
+        """The findings of the last screening, the highest score first; columns as the table ``findings``.
+
+        Raises:
+            AccessDenied: not assigned to all cases, where access is declared; one's own: ``desk.case(…).findings()``.
+        """
+        self.gate.check("open")
         return self.screening().findings
 
     def leads(self) -> pd.DataFrame:
@@ -161,6 +172,7 @@ class Desk:
 
     def assessments(self) -> pd.DataFrame:
         """Every subject that was looked at, and what could not be: columns as the table ``assessments``."""
+        self.gate.check("open")
         return self.screening().assessments
 
     def cases(self) -> pd.DataFrame:
@@ -171,11 +183,15 @@ class Desk:
             )
         return self.table("cases").select("case_id", "title", "status", "opened_on").order_by("case_id").execute()
 
-    def case(self, case_id: str = "") -> Case:
+    def case(self, case_id: str = "", purpose: str = "") -> Case:
         """The case called ``case_id``; an empty one means the case of the highest-scored finding, else the first case.
+
+        Opening is checked against roles and assignments where there are any, and logged with its ``purpose``; a colleague
+        or kin of a party is warned (:class:`caselens.api.access.ConflictWarning`).
 
         Raises:
             UsageError: there is none; the sentence lists the cases.
+            AccessDenied: not assigned to it.
         """
         cases = self.cases()
         case_id = case_id or self._foremost(cases)
@@ -184,11 +200,26 @@ class Desk:
             known = ", ".join(cases["case_id"].head(20))
             more = f" and {len(cases) - 20} more" if len(cases) > 20 else ""
             raise UsageError(f"there is no case {case_id!r}; there are {known}{more}")
-        return Case(self.workspace, case_id, str(match["title"].iloc[0]), whole=not self.workspace.has("cases"))
+        case = Case(self.workspace, case_id, str(match["title"].iloc[0]), whole=not self.workspace.has("cases"))
+        self.gate.open(case_id, lambda: case.circle, purpose)
+        return case
+
+    def edition(self, case_id: str, edition: str, language: Language) -> Case | RedactedCase:
+        """The case as an edition of its report shows it: ``full``, or ``redacted``, under pseudonyms and in ``language``.
+
+        Raises:
+            UsageError: there is no such case or edition.
+        """
+        from caselens.reports.redacted import RedactedCase
+
+        if edition not in EDITIONS:
+            raise UsageError(f"an edition is one of {', '.join(EDITIONS)}, got {edition!r}")
+        case = self.case(case_id)
+        return RedactedCase(case, language) if edition == "redacted" else case
 
     def _foremost(self, cases: pd.DataFrame) -> str:
         known = set(cases["case_id"])
-        named = [str(name) for name in self.findings()["case_id"] if name in known]
+        named = [str(name) for name in self.screening().findings["case_id"] if name in known]
         return named[0] if named else str(next(iter(cases["case_id"]), ""))
 
     def trace(self, source: str, amount: float | str | None = None, until: object = None, **rules: Any) -> Traced:

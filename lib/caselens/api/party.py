@@ -101,13 +101,28 @@ class Account:
     def __repr__(self) -> str:
         return f"<account {self.id}>"
 
+    def _repr_html_(self) -> str:
+        mine = self.payments()
+        paid = mine["payer_account"] == self.id
+        told = f"支出 out {int(paid.sum()):,} · 收入 in {int((~paid).sum()):,}"
+        return f"<code>{escape(self.id)}</code> {told}"
+
     def payments(self) -> pd.DataFrame:
         """Its payments in the case, by time; columns as :meth:`Case.payments`."""
         every = self.case.payments()
         return every[(every["payer_account"] == self.id) | (every["payee_account"] == self.id)].reset_index(drop=True)
 
     def trace(self, amount: float | str | None = None, until: object = None, **rules: Any) -> Traced:
-        """Follow its money by four methods side by side; see :meth:`Desk.trace`."""
+        """Follow its money by four methods side by side, each leg with its row; a notebook shows the answer as tables.
+
+        Args:
+            amount: yuan, or a decimal as text; with ``payment=ID`` the sum of that payment.
+            until: last day looked at.
+            **rules: ``payment, since, direction`` and the others of :func:`caselens.flows.trace`.
+
+        Raises:
+            UsageError: the account or payment is not known, or nothing was said to trace.
+        """
         from caselens.api.tracing import trace_workspace
 
         return trace_workspace(self.case.workspace, self.id, amount, until, **rules)

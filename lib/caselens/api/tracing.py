@@ -62,7 +62,7 @@ CAVEAT = Text(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Traced:
     """A trace in a workspace.
 
@@ -77,6 +77,12 @@ class Traced:
     legs: pd.DataFrame
     names: Mapping[str, str]
     places: Mapping[int, str]
+
+    def __repr__(self) -> str:
+        return f"<trace of {self.trace.start.en}: {len(self.legs)} legs, {len(self.trace.ends)} ends>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {**self.show("zh")._repr_mimebundle_(include, exclude), "text/plain": repr(self)}
 
     def sections(self, language: Language) -> list[tuple[str, pd.DataFrame]]:
         """Tables for a reader, each with its title; an empty one is left out, except where the money lies."""

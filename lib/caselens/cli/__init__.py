@@ -5,6 +5,7 @@ A group of commands a module; one that is named below is part of the command lin
 
 from __future__ import annotations
 
+import os
 import sys
 
 from rich.markup import escape
@@ -19,6 +20,7 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Run the command line; what went wrong is a sentence, not a traceback."""
+    os.umask(0o077)  # whatever it writes is for whoever runs it, keys and exports too
     try:
         app(standalone_mode=True)
     except DataError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +13,14 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from caselens.core import progress
 from caselens.core.errors import UsageError
 from caselens.core.text import LANGUAGES, Language
+
+#: Controls but tab and line feed, and what reorders or hides letters.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 app = typer.Typer(
     name="caselens",
@@ -24,13 +29,28 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+class _Console(Console):
+    """A terminal that obeys its user only: a name in the data cannot clear it, recolour it or write its title."""
+
+    def render_str(self, text: str, **given: Any) -> Text:
+        """Markup of ours is obeyed, control characters are spelled."""
+        return super().render_str(spelled(text), **given)
+
+
 #: Into a pipe or a file there is no screen to fit: nothing is cut.
 _WIDE = None if sys.stdout.isatty() else 200
-out, err = Console(width=_WIDE, soft_wrap=True), Console(stderr=True, width=_WIDE, soft_wrap=True)
+out, err = _Console(width=_WIDE, soft_wrap=True), _Console(stderr=True, width=_WIDE, soft_wrap=True)
 
 WorkspacePath = Annotated[Path, typer.Argument(help="Folder of the workspace 工作区文件夹")]
-Format = Annotated[str, typer.Option("--format", help="csv, jsonl or parquet 输出格式")]
+Format = Annotated[str, typer.Option("--format", help="csv, jsonl, parquet or xlsx 输出格式")]
 OutFile = Annotated[Path, typer.Option("--out", help="File to write 输出文件")]
+
+
+def spelled(text: str) -> str:
+    """``text`` with each control character spelled ``⟦U+001B⟧``."""
+    return _CONTROLS.sub(lambda sign: f"⟦U+{ord(sign.group()):04X}⟧", text)
 
 
 class _Bar:
@@ -42,7 +62,7 @@ class _Bar:
     def step(self, task: str, done: int, total: int | None) -> None:
         """Move the bar of a task."""
         if task not in self.tasks:
-            self.tasks[task] = self.bar.add_task(escape(task), total=total)
+            self.tasks[task] = self.bar.add_task(escape(spelled(task)), total=total)
         self.bar.update(self.tasks[task], completed=done, total=total)
 
 
@@ -63,10 +83,13 @@ def write(frame: Any, target: Path | None, kind: str) -> None:
     from caselens.operations.exports import export, text_of
 
     if target is None:
-        sys.stdout.write(text_of(frame, kind))
+        text = text_of(frame, kind)
+        sys.stdout.write(spelled(text) if sys.stdout.isatty() else text)
         return
-    export(frame, target, kind)
+    guarded = export(frame, target, kind)
     out.print(f"{len(frame):,} row(s) → {escape(str(target))}")
+    if guarded:
+        out.print(f"{guarded:,} cell(s) look like a formula; an apostrophe stands before them 疑似公式，已加撇号")
 
 
 def languages_of(lang: str) -> tuple[Language, ...]:

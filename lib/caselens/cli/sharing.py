@@ -61,10 +61,11 @@ def deliver(
     sign_with: SignWith = None,
 ) -> None:
     """Pack the reports of cases, encrypted to their receivers and signed. 交付报告。"""
+    from caselens.operations.batch import folder_name
     from caselens.operations.deliver import deliver as deliver_reports
 
     desk = opened(path)
-    target = out_file or Path(f"{desk.name}-{'-'.join(case or ())[:60]}.age".replace("/", "_"))
+    target = out_file or Path(f"{desk.name}-{folder_name('-'.join(case or ()))}.age")
     with shown():
         manifest = deliver_reports(
             desk, case or (), to or (), target, reports or Path("reports") / desk.name, sign_with

@@ -6,6 +6,7 @@ import json
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,13 @@ class Answer:
     reason: str = ""
 
 
+class _Asked(Inputs):
+    """Inputs that look the as-of day up when it is asked for: who never asks does not depend on it."""
+
+    __slots__ = ()
+    as_of = property(lambda self: self.tables.workspace.as_of, lambda self, day: None)
+
+
 def evaluate(indicator: Indicator, workspace: Workspace) -> Answer:
     """Put one indicator's question to a workspace.
 
@@ -52,7 +60,7 @@ def evaluate(indicator: Indicator, workspace: Workspace) -> Answer:
     if lacking:
         return _not_assessable(indicator, parameters, f"lacks {', '.join(lacking)}")
     try:
-        result = indicator.compute(Inputs(indicator, Tables(workspace), parameters, workspace.as_of))
+        result = indicator.compute(_Asked(indicator, Tables(workspace), parameters, date.min))
     except NotAssessable as error:
         return _not_assessable(indicator, parameters, str(error))
     leads = _frame(result.leads, LEADS)

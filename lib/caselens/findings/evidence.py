@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import ibis
@@ -18,43 +18,65 @@ _YES_NO = {True: Text("是", "yes"), False: Text("否", "no")}
 COLUMNS = ["table", "key", *ORIGIN, "text_zh", "text_en"]
 
 
+#: How a cell is written instead: ``(table, column, value, language)`` → text, or None for "as usual".
+Written = Callable[[str, Column, Any, Language], str | None]
+
+
 def locate(
-    workspace: Workspace, rows: Iterable[tuple[str, str]], names: Mapping[str, str] | None = None
+    workspace: Workspace,
+    rows: Iterable[tuple[str, str]],
+    names: Mapping[str, str] | None = None,
+    *,
+    written: Written | None = None,
+    languages: Iterable[Language] = LANGUAGES,
 ) -> pd.DataFrame:
     """Where each evidence row stands: ``table, key, source_file, source_sheet, source_row, text_zh, text_en``.
 
     ``names`` says what parties and accounts are called: their ids are then written with the name before them.
+    ``written`` writes cells differently (a redacted edition); a language that is not among ``languages`` stays empty.
     A row that cannot be found keeps its table and key with an empty place, so that the reader sees it is missing.
     """
     wanted = pd.DataFrame(sorted(set(rows)), columns=["table", "key"])
     parts = [
-        _of_table(workspace, table, list(group["key"]), names or {})
+        _of_table(workspace, table, list(group["key"]), names or {}, written, tuple(languages))
         for table, group in wanted.groupby("table", sort=True)
     ]
     found = pd.concat(parts) if parts else pd.DataFrame(columns=COLUMNS)
     return wanted.merge(found, on=["table", "key"], how="left").reindex(columns=COLUMNS)
 
 
-def _of_table(workspace: Workspace, table: str, keys: list[str], names: Mapping[str, str]) -> pd.DataFrame:
+def _of_table(
+    workspace: Workspace,
+    table: str,
+    keys: list[str],
+    names: Mapping[str, str],
+    written: Written | None,
+    languages: tuple[Language, ...],
+) -> pd.DataFrame:
     expression = workspace.table(table)
     keyed = expression.mutate(_key=row_key(expression, table))
     wanted = ibis.memtable(pd.DataFrame({"_wanted": keys}))
     frame = keyed.semi_join(wanted, [("_key", "_wanted")]).execute()
     texts = {
-        f"text_{language}": [_text(table, row, language, names) for row in frame.to_dict("records")]
-        for language in LANGUAGES
+        f"text_{language}": [_text(table, row, language, names, written) for row in frame.to_dict("records")]
+        for language in languages
     }
     return pd.DataFrame({"table": table, "key": frame["_key"], **{n: frame[n] for n in ORIGIN}, **texts})
 
 
-def _text(table: str, row: dict[str, object], language: Language, names: Mapping[str, str]) -> str:
+def _text(
+    table: str, row: dict[str, object], language: Language, names: Mapping[str, str], written: Written | None
+) -> str:
     """The cells that hold something, each with its label, as a person reads them."""
     cells = []
     for column in TABLES[table].columns:
         value = row.get(column.name)
         if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)) or value == "":
             continue
-        cells.append(f"{column.label.get(language)} {_shown(table, column, value, language, names)}")
+        told = written(table, column, value, language) if written else None
+        if told is None:
+            told = _shown(table, column, value, language, names)
+        cells.append(f"{column.label.get(language)} {told}")
     return ("；" if language == "zh" else "; ").join(cells)
 
 

@@ -16,15 +16,17 @@ from caselens import __version__
 from caselens.core import progress
 from caselens.core.errors import UsageError
 from caselens.entities import entities, resolved
+from caselens.findings.decided import with_decisions
 from caselens.findings.discovery import Q_LIMIT, family_of, q_values
-from caselens.findings.evaluate import Answer, evaluate_safely, plain
-from caselens.findings.identity import evidence_hash, finding_id
+from caselens.findings.evaluate import Answer, plain
+from caselens.findings.identity import evidence_hash, finding_id, survivors
+from caselens.findings.reuse import answered
 from caselens.findings.words import sentence
 from caselens.indicators import INDICATORS
 from caselens.indicators._declare import UNACCUSED
 from caselens.relations import relation
 from caselens.store import Store
-from caselens.store.database import Seen
+from caselens.store.history import Seen
 from caselens.tables import TABLES
 from caselens.workspace import Workspace
 from caselens.workspace.folder import write_atomically, written_beside
@@ -75,7 +77,7 @@ def screen(workspace: Workspace, only: Iterable[str] = ()) -> Screening:
     silent: set[str] = set()
     for done, name in enumerate(names):
         progress.step("screen", done, len(names))
-        answer, family = _judged(evaluate_safely(INDICATORS[name], workspace))
+        answer, family = _judged(answered(INDICATORS[name], workspace)[0])
         families += [family] if family else []
         silent |= {name} if answer.reason else set()
         assessments.append(answer.assessed.assign(indicator=name, case_id=None))
@@ -84,8 +86,9 @@ def screen(workspace: Workspace, only: Iterable[str] = ()) -> Screening:
             counters += against
             details.append(detail)
     progress.step("screen", len(names), len(names))
+    aliases = _under_their_first_ids(workspace, rows, counters, details)
     result = Screening(
-        _with_history(workspace, rows, silent, partial=bool(only)),
+        _with_history(workspace, rows, silent, aliases, partial=bool(only)),
         pd.concat(assessments).reindex(columns=_columns("assessments")).reset_index(drop=True),
         pd.DataFrame(counters, columns=["finding_id", "innocent", "state", "note"]),
         pd.DataFrame(details, columns=["finding_id", "value", "fence", "parameters"]),
@@ -93,7 +96,7 @@ def screen(workspace: Workspace, only: Iterable[str] = ()) -> Screening:
     )
     if not only:
         _keep(workspace, result)
-    return result
+    return replace(result, findings=with_decisions(workspace, result.findings))
 
 
 def screening(workspace: Workspace) -> Screening:
@@ -106,14 +109,14 @@ def screening(workspace: Workspace) -> Screening:
             # As objects: pandas would make Arrow lists of them, whose values are no longer plain lists.
             texts = frames["findings"][column]
             frames["findings"][column] = pd.Series([json.loads(text) for text in texts], texts.index, dtype=object)
-        frames["findings"]["status"] = _statuses(workspace, frames["findings"])
+        frames["findings"] = with_decisions(workspace, frames["findings"])
         return Screening(**frames)
     return screen(workspace)
 
 
 def store_of(workspace: Workspace) -> Store:
     """The store of a workspace."""
-    return Store(workspace.settings.store, workspace.folder.root)
+    return workspace.store
 
 
 def _columns(table: str) -> list[str]:
@@ -222,31 +225,41 @@ def _one_each(found: Iterable[_Found]) -> list[_Found]:
     return list(best.values())
 
 
-def _with_history(workspace: Workspace, rows: list[dict[str, Any]], silent: set[str], partial: bool) -> pd.DataFrame:
-    columns = _columns("findings")
+def _under_their_first_ids(workspace: Workspace, *parts: list[dict[str, Any]]) -> dict[str, str]:
+    """Give findings that went by another id before parties were merged or parted their oldest id, in all ``parts``.
+
+    What people decided about them lasts so. Gives the other ids, each with the one under which the finding goes on.
+    """
+    members = entities(workspace).select("member_id", "entity_id").execute()
+    party = dict(zip(members["member_id"], members["entity_id"], strict=True))
+    same = survivors(workspace.store.history.known(), party, {row["finding_id"] for row in parts[0]})
+    for part in parts:
+        for row in part:
+            row["finding_id"] = same.get(row["finding_id"], [row["finding_id"]])[0]
+    return {other: ids[0] for ids in same.values() for other in ids[1:]}
+
+
+def _with_history(
+    workspace: Workspace, rows: list[dict[str, Any]], silent: set[str], aliases: Mapping[str, str], partial: bool
+) -> pd.DataFrame:
     if not partial:
-        store = store_of(workspace)
-        seen = [Seen(row["finding_id"], row["indicator"], row["evidence_hash"]) for row in rows]
-        told = store.record(seen, workspace.as_of, silent)
+        told = workspace.store.record([_seen(row) for row in rows], workspace.as_of, silent, aliases)
         for row in rows:
             known = told[row["finding_id"]]
             row |= {"first_seen": known.first_seen, "last_seen": known.last_seen, "change": known.change}
-    frame = pd.DataFrame(rows).reindex(columns=columns)
+    frame = pd.DataFrame(rows).reindex(columns=_columns("findings"))
     for column in ("period_start", "period_end", "first_seen", "last_seen"):
         frame[column] = pd.to_datetime(frame[column]).dt.date
     for column in ("score", "p_value", "q_value", "amount"):
         frame[column] = frame[column].astype("float64")
     frame["amount"] = frame["amount"].round(2)
-    frame["status"] = _statuses(workspace, frame)
     return frame.sort_values(["score", "finding_id"], ascending=[False, True]).reset_index(drop=True)
 
 
-def _statuses(workspace: Workspace, findings: pd.DataFrame) -> list[str]:
-    decided = store_of(workspace).statuses()
-    return [
-        decided.get(identifier, "new" if change == "new" else "open")
-        for identifier, change in zip(findings["finding_id"], findings["change"], strict=True)
-    ]
+def _seen(row: Mapping[str, Any]) -> Seen:
+    accused = sorted({subject["id"] for subject in row["subjects"] if subject["role"] not in UNACCUSED})
+    anchor = (row["objects"][0]["table"], row["objects"][0]["id"]) if row["objects"] else None
+    return Seen(row["finding_id"], row["indicator"], row["evidence_hash"], tuple(accused), anchor)
 
 
 def _folder(workspace: Workspace) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -33,8 +35,9 @@ def case_graph(
     Returns:
         A networkx graph. Nodes: ``kind`` (the party's role, ``account``, or the table's node kind), ``label``,
         ``subject``, ``hop``. Edges: ``kind`` (the table), ``label`` (Text), ``amount`` (yuan or None), ``start``,
-        ``end``, ``count``, ``rows`` (list of ``(table, key)``). Rows of one table between the same two nodes are one
-        edge, so that many payments are one flow.
+        ``end``, ``count``, ``rows`` (list of ``(table, key)``) and, in the same order, ``spans`` (list of ``(since,
+        until, amount)``, None where unknown; ``until`` is the same day for what happened on one, None for what goes
+        on). Rows of one table between the same two nodes are one edge, so that many payments are one flow.
     """
     graph = nx.MultiDiGraph()
     for row in parties.itertuples():
@@ -73,17 +76,29 @@ def _add_edges(graph: nx.MultiDiGraph, workspace: Workspace, table: Table, edge:
         return next((name for name in options if name in names), None)
 
     start, end, amount = first(_DAYS), first(_ENDS), first(_AMOUNTS)
-    last = inside[end or start].cast("date") if end or start else ibis.null("date")
+    last, nothing = end or start, ibis.null("date")
+    each = inside[amount].cast("float64") if amount else ibis.null("float64")
+    if amount and "currency" in names:
+        # Sums of several currencies would mean nothing: what is not yuan counts as without an amount.
+        each = (inside.currency.fill_null("CNY").upper() == "CNY").ifelse(each, ibis.null("float64"))
+    rows = inside.select(
+        key="row_key",
+        source=edge.source,
+        target=edge.target,
+        since=inside[start].cast("date") if start else nothing,
+        until=inside[last].cast("date") if last else nothing,
+        amount=each,
+    )
     # A period without an end goes on: one open row leaves the whole edge open.
-    is_open = last.isnull().any() if end else ibis.literal(False)
+    is_open = rows.until.isnull().any() if end else ibis.literal(False)
+    entry = ibis.struct({name: rows[name] for name in ("key", "since", "until", "amount")})
     frame = (
-        inside.group_by(source=edge.source, target=edge.target)
+        rows.group_by(["source", "target"])
         .agg(
-            amount=inside[amount].cast("float64").sum() if amount else ibis.null("float64"),
-            start=inside[start].cast("date").min() if start else ibis.null("date"),
-            end=is_open.ifelse(ibis.null("date"), last.max()) if end or start else ibis.null("date"),
-            count=inside.count(),
-            keys=inside.row_key.collect(order_by=[last, inside.row_key]),
+            total=rows.amount.sum(),
+            start=rows.since.min(),
+            end=is_open.ifelse(nothing, rows.until.max()),
+            rows=entry.collect(order_by=[rows.until, rows.key]),
         )
         .order_by(["source", "target"])
         .execute()
@@ -94,12 +109,21 @@ def _add_edges(graph: nx.MultiDiGraph, workspace: Workspace, table: Table, edge:
             row.target,
             kind=table.id,
             label=edge.label,
-            amount=None if pd.isna(row.amount) else float(row.amount),
-            start=None if pd.isna(row.start) else pd.Timestamp(row.start).date(),
-            end=None if pd.isna(row.end) else pd.Timestamp(row.end).date(),
-            count=int(row.count),
-            rows=[(table.id, str(key)) for key in row.keys],
+            amount=_amount(row.total),
+            start=_day(row.start),
+            end=_day(row.end),
+            count=len(row.rows),
+            rows=[(table.id, str(one["key"])) for one in row.rows],
+            spans=[(_day(one["since"]), _day(one["until"]), _amount(one["amount"])) for one in row.rows],
         )
+
+
+def _day(value: Any) -> date | None:
+    return None if pd.isna(value) else pd.Timestamp(value).date()
+
+
+def _amount(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)
 
 
 def _drop_idle_accounts(graph: nx.MultiDiGraph) -> None:

@@ -8,6 +8,7 @@ import networkx as nx
 import pandas as pd
 
 from caselens.core.text import Language, Text
+from caselens.findings.leads import Lead, leads_of
 
 
 class CaseData(Protocol):
@@ -47,6 +48,12 @@ class CaseData(Protocol):
 
     def indicator(self, slug: str) -> Any:
         """The declared indicator."""
+
+
+def leads_in(case: CaseData) -> list[Lead]:
+    """The leads of a case, the most pressing first; a redacted case keeps the order of the full one."""
+    ordered = getattr(case, "ordered_leads", None)
+    return ordered() if callable(ordered) else leads_of(case.findings())
 
 
 def names_of(parties: pd.DataFrame) -> dict[str, str]:

@@ -123,8 +123,10 @@ def method(case: CaseData, language: Language) -> Fragment:
         for text in _references(case.indicator(slug).references)
     )
     listed = "".join(f"<li>{escape(text)}</li>" for text in sources)
+    note = getattr(case, "note", None)
+    edition = f'<p class="caveat">{escape(note(language))}</p>' if callable(note) else ""
     html = (
-        f"<p>{_HOW.get(language)}</p>"
+        f"{edition}<p>{_HOW.get(language)}</p>"
         f"{table(counted, language, labels, caption=_STATES.get(language)).html}"
         f"<h3>{_SOURCES.get(language)}</h3><ul>{listed}</ul>"
         f'<p class="soft">{escape(_VERSION.get(language).format(version=__version__))}</p>'

@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 
 from caselens.core.text import Language, Text, pick
-from caselens.findings.leads import Lead, leads_of
-from caselens.reports._case import CaseData, evidence_of, names_of, optional, texts
+from caselens.findings.leads import Lead
+from caselens.reports._case import CaseData, evidence_of, leads_in, names_of, optional, texts
 from caselens.reports._words import CHANGE, GRADE, KIND, ROLE, SEVERITY, STATUS, named
 from caselens.tables import TABLES
 from caselens.views import Fragment, date, escape, money, share, table
 from caselens.views._format import is_missing
+from caselens.views.tables import SHOWN
 
 _LEAD = Text("线索 {n}：{title}", "Lead {n}: {title}")
 _ABOUT, _BESIDE = Text("涉及主体", "Parties"), Text("仅作比较或背景", "For comparison or context only")
@@ -36,6 +37,10 @@ _TO = Text("{start} 至 {end}", "{start} to {end}")
 _TEST = Text("查证：{test}", "Test: {test}")
 _WEIGHT = Text("{severity}，分量 {weight:.2f}", "{severity}, weight {weight:.2f}")
 _COUNTED_ONCE = Text("（与前述理由共有的证据只计一次）", " (rows shared with a reason above count once)")
+_REST = Text(
+    "列出前 {shown} 行，共 {n} 行；全部证据行见同目录的工作簿 {file}",
+    "first {shown} of {n} rows; all of them are in the workbook {file} in this folder",
+)
 _ROUNDED = 5e-5
 #: The classes of the page's own style.
 _COLOUR = {"urgent": "red", "look": "yellow", "note": "note"}
@@ -55,9 +60,12 @@ _LABELS = {
 }
 
 
-def leads(case: CaseData, language: Language, rows: int) -> Fragment:
-    """All leads of ``case``; closed matters follow as one table. At most ``rows`` evidence rows a lead are listed."""
-    every = leads_of(case.findings())
+def leads(case: CaseData, language: Language, rows: int, workbook: str = "") -> Fragment:
+    """All leads of ``case``; closed matters follow as one table.
+
+    At most ``rows`` evidence rows a lead are listed; ``workbook`` is the name of the file that holds all of them.
+    """
+    every = leads_in(case)
     if not every:
         return Fragment(f"<p>{_NONE.get(language)}</p>", _NONE.get(language), language)
     names = names_of(case.parties)
@@ -66,7 +74,7 @@ def leads(case: CaseData, language: Language, rows: int) -> Fragment:
     details = optional(case, "details", ["finding_id", "value", "fence", "parameters"])
     awake = [lead for lead in every if not lead.is_closed]
     parts = [
-        _one(place, lead, case, language, names, evidence, counters, details, rows)
+        _one(place, lead, case, language, names, evidence, counters, details, rows, workbook)
         for place, lead in enumerate(awake, start=1)
     ]
     if not awake:
@@ -87,6 +95,7 @@ def _one(
     counters: pd.DataFrame,
     details: pd.DataFrame,
     rows: int,
+    workbook: str,
 ) -> Fragment:
     title = _LEAD.get(language).format(n=place, title=lead.first[f"title_{language}"])
     colour = _COLOUR[lead.grade]
@@ -103,7 +112,7 @@ def _one(
         f"{_facts(lead, language, names, details)}"
         f"<h4>{_REASONS.get(language)}</h4>{_reasons(lead, language)}"
         f"<h4>{_AGAINST.get(language)}</h4>{_against(lead, case, language, counters)}"
-        f"<h4>{_EVIDENCE.get(language)}</h4>{_rows(mine, language, rows)}"
+        f"<h4>{_EVIDENCE.get(language)}</h4>{_rows(mine, language, rows, workbook)}"
         f"<h4>{_NEXT.get(language)}</h4>{_next(lead, case, language)}</article>"
     )
     summary = str(lead.first[f"summary_{language}"])
@@ -187,7 +196,8 @@ def _against(lead: Lead, case: CaseData, language: Language, counters: pd.DataFr
     return f"<ul>{''.join(dict.fromkeys(items))}</ul>"
 
 
-def _rows(evidence: pd.DataFrame, language: Language, limit: int) -> str:
+def _rows(evidence: pd.DataFrame, language: Language, limit: int, workbook: str) -> str:
+    rest = Text(_REST.zh.replace("{file}", workbook), _REST.en.replace("{file}", workbook)) if workbook else SHOWN
     unique = evidence.drop_duplicates(["table", "key", "role"])
     shown = pd.DataFrame(
         {
@@ -200,7 +210,8 @@ def _rows(evidence: pd.DataFrame, language: Language, limit: int) -> str:
         }
     )
     widths = (10, 18, 48, 24)
-    return table(shown, language, _LABELS, caption=_EVIDENCE.get(language), limit=limit, widths=widths).html
+    caption = _EVIDENCE.get(language)
+    return table(shown, language, _LABELS, caption=caption, limit=limit, widths=widths, rest=rest).html
 
 
 def _next(lead: Lead, case: CaseData, language: Language) -> str:

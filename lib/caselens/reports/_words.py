@@ -114,6 +114,17 @@ ROLE: dict[str, Text] = ROLES | {
     "coverage": Text("资料范围", "coverage of the records"),
 }
 
+#: What a party is and what role it has in a case.
+PARTY: dict[str, Text] = {
+    "person": Text("自然人", "person"),
+    "organization": Text("单位、企业", "organization"),
+    "official": Text("公职人员", "official"),
+    "relative": Text("亲属及特定关系人", "relative or associate"),
+    "firm": Text("企业", "firm"),
+    "intermediary": Text("中介机构", "intermediary"),
+    "government": Text("机关、事业单位", "public body"),
+}
+
 #: How an official acted in a decision.
 ACT: dict[str, Text] = {
     "handler": Text("经办", "Handled"),

@@ -1,10 +1,11 @@
-"""The process in which one notebook runs: a job comes in as JSON, the page is written, the answer goes out as JSON."""
+"""One notebook in the process that was forked for it: run by papermill, rendered, written."""
 
 from __future__ import annotations
 
-import json
 import re
 import sys
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,37 +15,49 @@ _OURS = frozenset(kind.__name__ for kind in (CaselensError, UsageError, NotAsses
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def work(job: dict[str, Any]) -> str:
-    """Run the job and write its page; the reason why it failed, or an empty text."""
+def work(job: dict[str, Any], told: Callable[[int, int], None]) -> str:
+    """Run the job and write its page; the reason why it failed, or an empty text.
+
+    A traceback goes to standard error, which is the run's log.
+
+    Args:
+        job: ``notebook``, ``parameters``, ``language``, ``title``, ``head``, ``foot``, ``cwd``; ``scratch``: a folder
+            of its own, where ``page.html`` and ``notebook.ipynb`` are written.
+        told: called with the number of cells done and of all cells.
+    """
+    import nbformat
     import papermill
+    from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
 
+    from caselens.reports._shell import ENGINE, ShellEngine
     from caselens.reports.render import render
 
+    papermill_engines.register(ENGINE, ShellEngine)
+    scratch = Path(job["scratch"])
     try:
         executed = papermill.execute_notebook(
-            job["notebook"],
+            # The notebook itself, not its path: papermill would fill in parameters where a path has braces.
+            nbformat.read(job["notebook"], as_version=4),
             None,
             parameters=job["parameters"],
+            engine_name=ENGINE,
             kernel_name="python3",
             language="python",
             progress_bar=False,
             cwd=job["cwd"],
+            ipython_dir=scratch / "ipython",
+            told=told,
         )
+        html = render(executed, job["language"], title=job["title"], head=job["head"], foot=job["foot"])
+        nbformat.write(executed, scratch / "notebook.ipynb")
+        (scratch / "page.html").write_text(html, encoding="utf-8")
     except PapermillExecutionError as error:
         sentence = _COLOUR.sub("", str(error.evalue))
+        sys.stderr.write("\n".join(_COLOUR.sub("", str(line)) for line in error.traceback or [sentence]) + "\n")
         # What the library raises on purpose is a sentence for the reader; anything else is named by its class too.
         return sentence if error.ename in _OURS else f"{error.ename}: {sentence}"
-    html = render(executed, job["language"], title=job["title"], head=job["head"], foot=job["foot"])
-    Path(job["out"]).write_text(html, encoding="utf-8")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the case has failed and the others go on
+        traceback.print_exc()
+        return f"{type(error).__name__}: {error}"
     return ""
-
-
-def main() -> None:
-    """Read one job from standard input, answer on standard output."""
-    reason = work(json.load(sys.stdin))
-    sys.stdout.write("\n" + json.dumps({"reason": reason}) + "\n")
-
-
-if __name__ == "__main__":
-    main()

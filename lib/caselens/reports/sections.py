@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
 from caselens.core.text import Language, Text
-from caselens.findings.leads import Lead, leads_of
+from caselens.findings.leads import Lead
 from caselens.reports import _gaps, _leads
-from caselens.reports._case import CaseData, evidence_sources, names_of, texts
-from caselens.reports._words import ACT, GRADE, named
+from caselens.reports._case import CaseData, evidence_sources, leads_in, names_of, texts
+from caselens.reports._words import ACT, GRADE, PARTY, named
+from caselens.reports.workbook import evidence_workbook
 from caselens.tables import TABLES
 from caselens.views import (
     Fragment,
@@ -69,6 +72,9 @@ _SANKEY = Text("谁向谁支付了多少（全部期间合计）", "Who paid who
 _MONTHS = Text("案件对象每月收支", "Money in and out of the subjects by month")
 _TIME = Text("资金往来与决策事项的先后", "Payments and decisions in time")
 _EVENTS, _TENDERS, _LIST = Text("决策事项", "Decisions"), Text("招标采购项目", "Tenders"), Text("主体名单", "Parties")
+_WORKBOOK = Text(
+    "全部证据行（{rows} 行）见同目录的工作簿：", "All evidence ({rows} rows) is in the workbook beside this page: "
+)
 #: Rows from which a table is closed at first.
 _LONG = 25
 _EVENT_LABELS = {
@@ -82,15 +88,6 @@ _PARTY_LABELS = {
     "kind": Text("类别", "Kind"),
     "role": Text("身份", "Role"),
     "hop": Text("与对象的距离", "Steps from a subject"),
-}
-_CODES = {
-    "person": Text("自然人", "person"),
-    "organization": Text("单位、企业", "organization"),
-    "official": Text("公职人员", "official"),
-    "relative": Text("亲属及特定关系人", "relative or associate"),
-    "firm": Text("企业", "firm"),
-    "intermediary": Text("中介机构", "intermediary"),
-    "government": Text("机关、事业单位", "public body"),
 }
 
 
@@ -134,7 +131,7 @@ class Report:
 
     def answer(self, language: Language) -> Fragment:
         """The answer in five sentences."""
-        leads = [lead for lead in leads_of(self.case.findings()) if not lead.is_closed]
+        leads = [lead for lead in leads_in(self.case) if not lead.is_closed]
         assessed = self.case.assessments()
         joiner = "、" if language == "zh" else ", "
         extent, found, first, gaps, caveat = (sentence.get(language) for sentence in _ANSWER)
@@ -155,15 +152,27 @@ class Report:
         html = '<ol class="answer">' + "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences) + "</ol>"
         return Fragment(html, "\n".join(sentences), language)
 
-    def leads(self, language: Language, *, rows: int = 200) -> Fragment:
-        """The leads in order, each with reasons, what speaks against it, evidence (``rows`` a lead) and next steps."""
-        return _leads.leads(self.case, language, rows)
+    def leads(self, language: Language, *, rows: int = 200, workbook: str = "") -> Fragment:
+        """The leads in order, each with reasons, what speaks against it, evidence (``rows`` a lead) and next steps.
+
+        ``workbook`` is the file that :meth:`workbook` writes: where rows are left out, the reader is sent there.
+        """
+        return _leads.leads(self.case, language, rows, Path(workbook).name)
+
+    def workbook(self, language: Language, path: str = "") -> Fragment:
+        """Write every evidence row of every lead to a workbook at ``path`` and link to it; without a path, neither."""
+        if not path:
+            return Fragment("", "", language)
+        written = evidence_workbook(self.case, Path(path), language)
+        told = _WORKBOOK.get(language).format(rows=count(written.rows))
+        name = escape(Path(path).name)
+        return Fragment(f'<p>{escape(told)}<a href="{quote(Path(path).name)}" download>{name}</a></p>', told, language)
 
     def network(self, language: Language) -> Fragment:
         """The picture of the case's network and the list of its parties."""
         drawn = network(self.case.graph, language, rows=evidence_sources(self.case, language))
         parties = self.case.parties.sort_values(["hop", "name", "entity_id"])[["name", "kind", "role", "hop"]]
-        words = {code: text.get(language) for code, text in _CODES.items()}
+        words = {code: text.get(language) for code, text in PARTY.items()}
         shown = parties.assign(
             kind=[words.get(str(code), code) for code in parties["kind"]],
             role=[words.get(str(code), code) for code in parties["role"]],

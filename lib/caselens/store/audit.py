@@ -15,7 +15,6 @@ import hashlib
 import json
 import os
 import pwd
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ import sqlalchemy as sa
 
 from caselens.core.errors import UsageError
 from caselens.core.text import Text
+from caselens.store._plain import clean, plain, without_numbers
 from caselens.store.engine import Database
 from caselens.store.schema import AUDIT_LOG
 
@@ -34,13 +34,6 @@ GENESIS = "0" * 64
 #: File beside the store: the last entry's number and hash.
 HEAD_FILE = "audit.head"
 _HEAD_BYTES = 128
-_HIDDEN = "〔…〕"
-#: Details of such a name are ids or hashes of ours, which may be all digits: they are kept as they are.
-_IDS = re.compile(r"(?:^|_)(?:ids?|hash(?:es)?|sha256)$")
-#: Identity card numbers, bank cards and accounts, mobile numbers: never in a log, whatever a person typed as reason.
-_NUMBERS = re.compile(
-    r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|\d{15,30}|(?:\d{4}[ -]){3,6}\d{1,4}|1[3-9]\d{9})(?![0-9A-Za-z])"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +94,6 @@ def current_user() -> str:
     return os.environ.get("CASELENS_USER") or os.environ.get("JUPYTERHUB_USER") or _login()
 
 
-def without_numbers(text: str) -> str:
-    """``text`` without what looks like an identity card, bank card, account or mobile number."""
-    return _NUMBERS.sub(_HIDDEN, text)
-
-
 class AuditLog:
     """The log of one store: ``workspace.store.audit``."""
 
@@ -140,7 +128,7 @@ class AuditLog:
         if not action.strip() or len(action) > 64:
             raise UsageError("an entry of the audit log needs an action of at most 64 characters")
         try:
-            plain = json.loads(json.dumps(_plain(details), allow_nan=False))
+            kept = json.loads(json.dumps(plain(details), allow_nan=False))
         except (TypeError, ValueError) as error:
             raise UsageError(f"a detail of an audit entry is no plain value: {error}") from error
         last = connection.execute(
@@ -150,16 +138,16 @@ class AuditLog:
         values: dict[str, Any] = {
             "seq": seq,
             "at": datetime.now(UTC).isoformat(timespec="microseconds"),
-            "who": _clean(who or current_user())[:128],
+            "who": clean(who or current_user())[:128],
             "login": _login()[:128],
-            "action": _clean(action),
-            "object": _clean(what),
-            "purpose": without_numbers(_clean(why)),
-            "details": plain,
+            "action": clean(action),
+            "object": clean(what),
+            "purpose": without_numbers(clean(why)),
+            "details": kept,
             "previous_hash": previous,
         }
         entry = Entry(**values, hash=_hash(values))
-        connection.execute(sa.insert(AUDIT_LOG).values(**values | {"details": _canonical(plain), "hash": entry.hash}))
+        connection.execute(sa.insert(AUDIT_LOG).values(**values | {"details": _canonical(kept), "hash": entry.hash}))
         return entry
 
     def entries(self, limit: int | None = None) -> list[Entry]:
@@ -286,24 +274,6 @@ def _parsed(text: str) -> Any:
     except ValueError:
         # Altered by hand: kept as it stands, so that the hash tells.
         return {"?": text}
-
-
-def _plain(value: Any, *, is_id: bool = False) -> Any:
-    if isinstance(value, Mapping):
-        return {_clean(str(name)): _plain(item, is_id=bool(_IDS.search(str(name)))) for name, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
-        return [_plain(item, is_id=is_id) for item in items]
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    text = _clean(str(value))
-    return text if is_id else without_numbers(text)
-
-
-def _clean(text: str) -> str:
-    """Without control characters (a log line stays a line) and what no database takes as text."""
-    visible = "".join(" " if ord(letter) < 32 or ord(letter) == 127 else letter for letter in text)
-    return visible.encode("utf-8", "replace").decode("utf-8").strip()
 
 
 def _login() -> str:

@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from caselens.store.access import Access
 from caselens.store.audit import AuditLog
 from caselens.store.decisions import KINDS, STATUSES, Decision, Decisions
 from caselens.store.engine import Database
 from caselens.store.history import History, Seen, Told
 from caselens.store.migrations import HEAD, revision, upgrade
+from caselens.store.papers import Papers
 
 __all__ = ["KINDS", "STATUSES", "Decision", "Seen", "Store", "Told"]
 
@@ -33,6 +35,8 @@ class Store:
         self.audit = AuditLog(self.database, folder)
         self.history = History(self.database)
         self.people = Decisions(self.database, self.audit)
+        self.papers = Papers(self.database, self.audit)
+        self.access = Access(self.database, self.audit)
         # Reading first: a store of today is opened without waiting for somebody who writes.
         if self.database.read(revision) != HEAD:
             self.database.write(upgrade)

@@ -39,13 +39,17 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A finding of the history; ``accused`` and ``anchor`` as they were when it was first seen (None: not kept then)."""
+    """A finding of the history; ``accused`` and ``anchor`` as they were when it was first seen (None: not kept then).
+
+    ``first_seen`` is an as-of day of the data, ``recorded_on`` the day of the calendar (None: not kept then).
+    """
 
     finding_id: str
     indicator: str
     first_seen: date
     accused: tuple[str, ...] | None
     anchor: tuple[str, str] | None
+    recorded_on: date | None = None
 
 
 class History:
@@ -65,6 +69,7 @@ class History:
                 row["first_seen"],
                 None if row["accused"] is None else tuple(json.loads(row["accused"])),
                 _pair(row["anchor"]),
+                row["recorded_on"],
             )
             for row in rows
         ]
@@ -116,6 +121,7 @@ def _record(
         if row is None:
             about = {"accused": _json(item.accused), "anchor": _json(item.anchor), "alias_of": None}
             named = {"finding_id": identifier, "indicator": item.indicator, "first_seen": first}
+            named["recorded_on"] = date.today()
             added.append(named | values | about)
         else:
             about = {

@@ -19,6 +19,7 @@ FINDING_HISTORY = sa.Table(
     sa.Column("accused", sa.Text),
     sa.Column("anchor", sa.Text),
     sa.Column("alias_of", sa.String(16)),
+    sa.Column("recorded_on", sa.Date),
 )
 DECISIONS = sa.Table(
     "decisions",

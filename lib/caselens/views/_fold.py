@@ -9,7 +9,7 @@ import datetime
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import networkx as nx
 
@@ -21,11 +21,22 @@ _SEEN = frozenset({"official", "relative", "government", "intermediary"})
 _ALONE_FROM = 40
 
 
+class Span(NamedTuple):
+    """When something held: ``since`` and ``until`` are None where unknown, ``until`` also where it goes on."""
+
+    row: tuple[str, str] | None
+    since: datetime.date | None
+    until: datetime.date | None
+    amount: float | None
+    times: int
+
+
 @dataclass(slots=True)
 class Flow:
     """All edges of one kind and label from one node to another, added up.
 
     ``amount`` is the sum in yuan, or None where no edge has one; ``amounts_missing`` counts the edges without.
+    ``spans`` says when each of them held: row (None where a row is not known), since, until, amount, times.
     """
 
     source: Any
@@ -38,6 +49,7 @@ class Flow:
     start: Any = None
     end: Any = None
     rows: list[tuple[str, str]] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +96,24 @@ def flows(graph: nx.MultiDiGraph) -> list[Flow]:
         starts = [day for day in (flow.start, _day(edge.get("start"))) if day is not None]
         ends = [day for day in (flow.end, _day(edge.get("end"))) if day is not None]
         flow.start, flow.end = min(starts, default=None), max(ends, default=None)
-        flow.rows.extend((str(table), str(key)) for table, key in edge.get("rows") or ())
+        rows = [(str(table), str(key)) for table, key in edge.get("rows") or ()]
+        flow.rows.extend(rows)
+        flow.spans.extend(_spans(edge, rows, times))
     for flow in found.values():
         flow.rows = sorted(set(flow.rows))
     return sorted(found.values(), key=lambda item: (str(item.source), str(item.target), item.kind, str(item.label)))
+
+
+def _spans(edge: Mapping[str, Any], rows: list[tuple[str, str]], times: int) -> list[Span]:
+    """One span a row; an edge that does not say when each of its rows held is one span as a whole."""
+    spans = edge.get("spans") or ()
+    if rows and len(rows) == len(spans):
+        return [
+            Span(row, _day(since), _day(until), None if is_missing(amount) else float(amount), 1)
+            for row, (since, until, amount) in zip(rows, spans, strict=True)
+        ]
+    amount = None if is_missing(edge.get("amount")) else float(edge["amount"])
+    return [Span(None, _day(edge.get("start")), _day(edge.get("end")), amount, times)]
 
 
 def without_accounts(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:

@@ -20,12 +20,13 @@ from caselens.views._fold import Flow, Folding, flows
 from caselens.views._format import count, date, money, visible
 from caselens.views._layout import positions, readable, spiral
 from caselens.views._legend import edge_style, node_style
+from caselens.views._months import Months
 from caselens.views._panel import Sources
 from caselens.views._style import NODES
 
 _TIMES = Text("共 {n} 笔（条）", "{n} entries")
 _AMOUNT = Text("合计 {amount}", "in all {amount}")
-_UNKNOWN = Text("其中 {n} 条无金额", "{n} of them without an amount")
+_UNKNOWN = Text("其中 {n} 条无人民币金额", "{n} of them without an amount in yuan")
 _PERIOD = Text("{start} 至 {end}", "{start} to {end}")
 _FROM = Text("{start} 起", "from {start}")
 _SUBJECT = Text("本案对象", "Subject of the case")
@@ -58,10 +59,13 @@ def build(
 ) -> dict[str, Any]:
     """What the page's script draws, as plain JSON values, and the ``height`` it needs.
 
-    ``nodes`` are ``[look, label, short, full, x, y, size, least]`` and ``lines`` ``[look, from, to, width, label]``,
-    with nodes named by their place; ``node_detail`` and ``line_detail`` are ``[sentence, total, rows]`` in the same
-    order; ``folded`` maps a hub to what is folded into it, ``apart`` lists what is found by search only, and
-    ``everywhere`` gives the places of all nodes for the picture with nothing folded.
+    ``nodes`` are ``[look, label, short, full, x, y, size, least]`` and ``lines`` ``[look, from, to, width, label,
+    kind]``, with nodes named by their place; ``node_detail`` and ``line_detail`` are ``[sentence, total, rows]`` in the
+    same order; ``folded`` maps a hub to what is folded into it, ``apart`` lists what is found by search only, and
+    ``everywhere`` gives the places of all nodes for the picture with nothing folded. ``kinds`` are the lines' kinds:
+    ``[table, name]``, and ``sums`` what each line is made of (see ``Months.sums``). Where there is time to choose,
+    ``months`` says which, ``line_months`` gives the months of the rows that ``line_detail`` lists, and ``scale`` the
+    largest amount and the factor by which lines are thicker.
     """
     order = sorted(graph, key=str)
     number = {node: place for place, node in enumerate(order)}
@@ -73,15 +77,15 @@ def build(
     height = height or int(np.clip(_CANVAS * tall / wide + 40, 380, 640))
     scale = min(_CANVAS / wide, height / tall)
     nodes, node_detail, node_looks = _nodes(graph, order, drawn, number, fold, points, scale, language, sources)
-    lines, line_detail, line_looks = _draw_lines(
-        drawn, number, hidden, language, sources, max(1.0, 0.35 / scale), rows_shown
-    )
-    return {
+    thicker = max(1.0, 0.35 / scale)
+    lines, line_detail, line_looks, kinds = _draw_lines(drawn, number, hidden, language, sources, thicker, rows_shown)
+    return _timed(drawn, rows_shown, thicker) | {
         "height": height,
         "nodes": nodes,
         "lines": lines,
         "node_looks": node_looks.listed,
         "line_looks": line_looks.listed,
+        "kinds": kinds,
         "node_detail": node_detail,
         "line_detail": line_detail,
         "folded": {str(number[hub]): [number[node] for node in group] for hub, group in fold.groups.items()},
@@ -90,6 +94,20 @@ def build(
         "everywhere": positions(len(order), _pairs(drawn, number)).tolist() if hidden else [],
         "rows": sources.listed,
     }
+
+
+def _timed(drawn: Sequence[Flow], rows_shown: int, thicker: float) -> dict[str, Any]:
+    """What each line is made of and, where there are two months to choose from, what the slider needs."""
+    months = Months(drawn)
+    sums = {"sums": [months.sums(flow) for flow in drawn]}
+    if months.listed is None:
+        return sums
+    rows = [months.of_rows(flow, rows_shown) for flow in drawn]
+    return sums | {"months": months.listed, "line_months": rows, "scale": [_largest(drawn), thicker]}
+
+
+def _largest(drawn: Sequence[Flow]) -> float:
+    return max((abs(flow.amount) for flow in drawn if flow.amount), default=0.0)
 
 
 def _nodes(
@@ -174,17 +192,19 @@ def _draw_lines(
     sources: Sources,
     thicker: float,
     rows_shown: int,
-) -> tuple[list[Any], list[Any], Looks]:
-    """The lines; ``thicker`` keeps them visible from afar. A picture of few lines writes their sums on them."""
+) -> tuple[list[Any], list[Any], Looks, list[list[str]]]:
+    """The lines; ``thicker`` keeps them visible from afar."""
     from pyvis.edge import Edge
 
-    largest = max((abs(flow.amount) for flow in drawn if flow.amount), default=0.0)
+    largest = _largest(drawn)
     ends = [(number[flow.source], number[flow.target]) for flow in drawn]
     beside = Counter((min(pair), max(pair)) for pair in ends)
-    is_small = sum(not hidden & set(pair) for pair in ends) <= 80
+    # A picture of few lines writes on them what they are; more would cover each other.
+    told = _told(drawn, ends) if sum(not hidden & set(pair) for pair in ends) <= 80 else set()
     bent: Counter[tuple[int, int]] = Counter()
+    kinds: dict[tuple[str, str], int] = {}
     looks, lines, detail = Looks([], {}), [], []
-    for flow, (source, target) in zip(drawn, ends, strict=True):
+    for place, (flow, (source, target)) in enumerate(zip(drawn, ends, strict=True)):
         style = edge_style(flow.kind)
         wide = 1.5 if not flow.amount else 1.5 + 5.5 * float(np.sqrt(abs(flow.amount) / largest))
         name = (flow.label or style.label).get(language)
@@ -195,10 +215,21 @@ def _draw_lines(
             source, target, True, color=style.color, dashes=list(style.dashes) or False, smooth=smooth
         ).options | {"arrows": "to" if style.arrow else ""}
         bent[source, target] += 1
-        label = (money(flow.amount, language, rounded=True) if flow.amount else name) if is_small else ""
-        lines.append([looks.number(options), source, target, round(wide * thicker, 1), label])
+        label = (money(flow.amount, language, rounded=True) if flow.amount else name) if place in told else ""
+        kind = kinds.setdefault((visible(flow.kind), visible(name)), len(kinds))
+        lines.append([looks.number(options), source, target, round(wide * thicker, 1), label, kind])
         detail.append(sources.detail(flow.rows, _about(flow, name, language), rows_shown))
-    return lines, detail, looks
+    return lines, detail, looks, [list(kind) for kind in kinds]
+
+
+def _told(drawn: Sequence[Flow], ends: Sequence[tuple[int, int]]) -> set[int]:
+    """The line between each pair of nodes that carries a text, the one of the largest sum: two would overlap."""
+    chosen: dict[tuple[int, int], int] = {}
+    for place, (flow, (source, target)) in enumerate(zip(drawn, ends, strict=True)):
+        pair = (min(source, target), max(source, target))
+        if pair not in chosen or abs(flow.amount or 0) > abs(drawn[chosen[pair]].amount or 0):
+            chosen[pair] = place
+    return set(chosen.values())
 
 
 def _about(flow: Flow, name: str, language: Language) -> str:

@@ -21,7 +21,23 @@ _TITLE = Text("关系网络", "Network")
 _FIND = Text("查找对象", "Find a party")
 _FIT = Text("显示全图", "Show all")
 _ALL = Text("全部展开", "Expand all")
-_SAVE = Text("保存为图片", "Save as picture")
+_SAVE = Text("另存为", "Save as")
+_TIME = Text("时间", "Time")
+_SINCE, _UNTIL = Text("起始月份", "First month"), Text("截止月份", "Last month")
+_ALWAYS = Text("全部时间", "All time")
+#: What the picture's own script says; amounts and numbers are filled in there.
+_WORDS = {
+    "window": Text(
+        "{start} 至 {end}：{n} 条连线，其中 {undated} 条无日期，始终列出",
+        "{start} to {end}: {n} lines, {undated} of them without a date and always shown",
+    ),
+    "before": Text("{month} 及以前", "{month} and before"),
+    "within": Text("所选时间内 {n} 笔（条）", "{n} entries in the chosen time"),
+    "sum": Text("合计 {amount}", "in all {amount}"),
+    "lacking": Text("其中 {n} 条无人民币金额", "{n} of them without an amount in yuan"),
+    "outside": Text("另有 {n} 行不在所选时间内。", "{n} more rows are outside the chosen time."),
+    "notnow": Text("另有 {n} 条连线不在所选时间内。", "{n} more lines are outside the chosen time."),
+}
 _ABOUT = Text(
     "{nodes} 个对象、{lines} 条连线，由 {entries} 条记录归并而成；线越粗金额越大。",
     "{nodes} parties and {lines} lines, folded from {entries} entries; the thicker a line, the larger the amount. ",
@@ -56,8 +72,9 @@ def network(
 
     Args:
         graph: node attributes ``kind``, ``label`` and ``subject``; edge attributes ``kind`` (a table's name),
-            ``label`` (Text), ``amount`` (yuan or None), ``start``, ``end``, ``count``, ``rows`` (list of (table, key)).
-            Nodes may have ``rows`` as well. What is absent is drawn without.
+            ``label`` (Text), ``amount`` (yuan or None), ``start``, ``end``, ``count``, ``rows`` (list of (table, key))
+            and ``spans`` (when each row held and its amount, see ``case_graph``). Nodes may have ``rows`` as well.
+            What is absent is drawn without.
         language: ``zh`` or ``en``.
         rows: where a row stands: ``table``, ``key``, ``source_file``, ``source_sheet``, ``source_row`` and, if there,
             ``text``. Rows not in it are named by table and key alone.
@@ -72,7 +89,8 @@ def network(
 
     Returns:
         A fragment that the page draws by vis-network, from positions computed here. Edges with the same ends, kind
-        and label are one line whose width grows with the root of the amount. The caption says what was folded.
+        and label are one line whose width grows with the root of the amount. The caption says what was folded. Two
+        sliders choose a time: the lines that held in it stay, with width and sums of that time alone.
     """
     entries = sum(data.get("count") or 1 for *_, data in graph.edges(data=True))
     merged = accounts is False or (accounts is None and len(graph) > _ACCOUNTS_TO)
@@ -82,9 +100,10 @@ def network(
     sources = Sources(rows, language, rows_shown)
     per_line = min(rows_shown, max(1, rows_in_all // max(lines, 1)))
     data = build(drawn, language, height, fold, per_line, sources)
-    height = data.pop("height")
+    height, months = data.pop("height"), data.get("months")
     about = _about(len(drawn), lines, entries, fold, merged and len(drawn) < len(graph), language)
-    block = data_block({**data, "options": _options()})
+    words = {name: text.get(language) for name, text in _WORDS.items()} | {"language": language}
+    block = data_block({**data, "options": _options(), "words": words})
     kinds = sorted({str(data.get("kind")) for _, data in drawn.nodes(data=True)})
     edges = sorted({str(data.get("kind") or "other") for *_, data in drawn.edges(data=True)})
     # Two networks on one page need lists of their own; the same data gives the same name.
@@ -97,7 +116,10 @@ def network(
         f'<input type="search" autocomplete="off" list="{anchor}"></label><datalist id="{anchor}"></datalist>'
         f"{everything}"
         f'<button type="button" class="fit">{_FIT.get(language)}</button>'
-        f'<button type="button" class="png">{_SAVE.get(language)}</button></div>'
+        f'<span class="save">{_SAVE.get(language)} <button type="button" class="png">PNG</button>'
+        f'<button type="button" class="svg">SVG</button>'
+        f'<button type="button" class="graphml">GraphML</button></span></div>'
+        f"{_times(months['count'], language) if months else ''}"
         f'<div class="stage" style="height:{int(height)}px"><div class="canvas" role="img" '
         f'aria-label="{escape(f"{title} {about}")}"></div>'
         f'<div class="panel" aria-live="polite" tabindex="0" role="region" aria-label="{escape(title)}"></div></div>'
@@ -105,6 +127,19 @@ def network(
         f'<ul class="legend">{legend(kinds, edges, language)}</ul><figcaption>{escape(about)}</figcaption></figure>'
     )
     return Fragment(html, f"{title}: {about}", language, frozenset({"network"}))
+
+
+def _times(months: int, language: Language) -> str:
+    """Two sliders on one track, over a bar a month; the page's script names the months."""
+    inputs = "".join(
+        f'<input type="range" min="0" max="{months - 1}" value="{value}" aria-label="{label.get(language)}">'
+        for label, value in ((_SINCE, 0), (_UNTIL, months - 1))
+    )
+    return (
+        f'<div class="times"><span>{_TIME.get(language)}</span>'
+        f'<div class="track"><canvas aria-hidden="true"></canvas>{inputs}</div>'
+        f'<button type="button" class="always" disabled>{_ALWAYS.get(language)}</button><output></output></div>'
+    )
 
 
 def _about(nodes: int, lines: int, entries: int, fold: Folding, merged: bool, language: Language) -> str:

@@ -22,6 +22,8 @@ from caselens.views._format import data_block, data_script, escape
 ASSETS = Path(__file__).parent / "assets"
 _HEADING = re.compile(r"<h([23])>(.*?)</h\1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+#: The scripts that draw a network, in pages that have one.
+_NETWORK = ("network_time.js", "network_files.js", "network.js")
 _SCRIPT_END = re.compile(r"</(?=script)", re.IGNORECASE)
 
 #: Words of the page's own controls, handed to its script as data.
@@ -124,7 +126,8 @@ def page(
     uses = [name for name, mark in (("plotly", 'class="cl-figure"'), ("network", 'class="cl-network"')) if mark in body]
     body, contents = _number_headings(body)
     words = data_block({name: text.get(language) for name, text in WORDS.items()})
-    scripts = [*(_library(name) for name in uses), _SCRIPT_END.sub(r"<\\/", _asset("page.js"))]
+    own = "\n".join(_asset(name) for name in (*(_NETWORK if "network" in uses else ()), "page.js"))
+    scripts = [*(_library(name) for name in uses), _SCRIPT_END.sub(r"<\\/", own)]
     policy = "; ".join(
         (
             "default-src 'none'",

@@ -17,7 +17,8 @@ from caselens.views.fragment import Fragment
 How = Literal["text", "money", "number", "integer", "share", "date", "moment", "boolean"]
 
 _ROWS = Text("共 {n} 行", "{n} rows")
-_SHOWN = Text("列出前 {shown} 行，共 {n} 行；其余在工作区中", "first {shown} of {n} rows; the rest is in the workspace")
+#: Said of a table that lists its first rows only.
+SHOWN = Text("列出前 {shown} 行，共 {n} 行；其余在工作区中", "first {shown} of {n} rows; the rest is in the workspace")
 _EMPTY = Text("没有记录", "No rows")
 _YES, _NO = Text("是", "yes"), Text("否", "no")
 SOURCE = Text("出处（文件 › 表 › 行）", "Source (file › sheet › row)")
@@ -71,6 +72,7 @@ def table(
     limit: int | None = None,
     sortable: bool = False,
     widths: Sequence[int] = (),
+    rest: Text = SHOWN,
 ) -> Fragment:
     """``frame`` as an HTML table.
 
@@ -85,6 +87,7 @@ def table(
         sortable: headings become buttons that sort (the page's script does it).
         widths: shares of the table's width in per cent, one a shown column (the source is one); by default the browser
             divides the width by what stands in the columns.
+        rest: what the caption says where rows are left out, with the places ``{shown}`` and ``{n}``.
 
     Returns:
         Every value and heading escaped; a missing value is "—".
@@ -94,7 +97,7 @@ def table(
     columns = [name for name in frame.columns if not (has_origin and name in _ORIGIN)]
     how = {name: kinds.get(name) or _guess(frame[name]) for name in columns}
     shown = frame if limit is None else frame.head(limit)
-    told = (_ROWS if len(shown) == len(frame) else _SHOWN).get(language)
+    told = (_ROWS if len(shown) == len(frame) else rest).get(language)
     told = told.format(n=count(len(frame)), shown=count(len(shown))) if len(frame) else _EMPTY.get(language)
     told = "1 row" if told == "1 rows" else told
     title = f"{caption}（{told}）" if language == "zh" and caption else f"{caption} ({told})" if caption else told

@@ -1,4 +1,4 @@
-"""The engines under a workspace: DuckDB in this process, with bounds that leave the machine usable; Spark where asked."""
+"""The engines under a workspace: DuckDB in this process, within bounds; Spark where asked."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ if TYPE_CHECKING:
     from caselens.workspace.spark import Spark
 
 
-def connect(spill: Path, memory_limit: str = "4GB") -> Any:
+def connect(spill: Path, memory_limit: int = 4_000_000_000) -> Any:
     """DuckDB as an Ibis backend; every workspace has it, whatever computes its expressions.
+
+    Who runs many workspaces side by side bounds each by the environment: ``CASELENS_THREADS``, ``CASELENS_MEMORY``.
 
     Args:
         spill: where DuckDB may put what does not fit into memory.
-        memory_limit: DuckDB's share of the memory; beyond it, it spills.
+        memory_limit: DuckDB's share of the memory in bytes; beyond it, it spills.
     """
     backend = ibis.duckdb.connect()
     settings = {
-        "threads": os.cpu_count() or 1,
-        "memory_limit": memory_limit,
+        "threads": _whole("CASELENS_THREADS", os.cpu_count() or 1),
+        "memory_limit": f"{_whole('CASELENS_MEMORY', memory_limit) // 1_000_000}MB",
         "temp_directory": str(spill),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -34,6 +36,11 @@ def connect(spill: Path, memory_limit: str = "4GB") -> Any:
     for name, value in settings.items():
         backend.con.execute(f"SET {name} = ?", [value])
     return backend
+
+
+def _whole(variable: str, otherwise: int) -> int:
+    value = os.environ.get(variable, "")
+    return int(value) if value.isdigit() and int(value) else otherwise
 
 
 def spark(engine: str) -> Spark | None:

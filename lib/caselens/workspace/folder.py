@@ -12,6 +12,7 @@ store.db              what people share (SQLite unless settings.toml names anoth
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import secrets
 import tomllib
@@ -34,6 +35,14 @@ title = {title}
 # store = "postgresql://…"  # where decisions and findings' history are kept; empty: store.db in this folder
 # engine = "duckdb"         # or "spark://host:7077"
 
+# Days for what is done with a lead (docs of caselens.findings.clocks); all to be confirmed by the office 办理期限,均待确认
+# [clocks]
+# preliminary_check = 60
+
+# Who works here and which person of the data that is: colleagues and kin of a party are warned 工作人员(回避提示)
+# [analysts]
+# "login" = {{ person = "P00001", units = ["O00001"] }}
+
 # A threshold of an indicator, with the reason it was changed:
 # [parameters.flow-drip]
 # max_median = 20000
@@ -45,7 +54,8 @@ class Settings:
     """What ``settings.toml`` says.
 
     ``parameters`` maps an indicator's id to its changed parameters; whether they exist and are in range is checked by
-    the indicator itself, which knows them.
+    the indicator itself, which knows them. So do ``clocks`` (days, :mod:`caselens.findings.clocks`) and ``analysts``
+    (who works here, :mod:`caselens.api.access`).
     """
 
     title: str = ""
@@ -54,6 +64,8 @@ class Settings:
     store: str = ""
     engine: str = "duckdb"
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    clocks: dict[str, Any] = field(default_factory=dict)
+    analysts: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> Settings:
@@ -66,7 +78,8 @@ class Settings:
             found = tomllib.loads(path.read_text("utf-8"))
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path.name} cannot be read as TOML: {error}") from error
-        expected = {"title": str, "as_of": date, "jurisdiction": str, "store": str, "engine": str, "parameters": dict}
+        expected = {"title": str, "as_of": date, "jurisdiction": str, "store": str, "engine": str}
+        expected |= dict.fromkeys(("parameters", "clocks", "analysts"), dict)
         unknown = sorted(set(found) - set(expected))
         if unknown:
             raise UsageError(f"{path.name} has no setting {', '.join(unknown)}; it has {', '.join(expected)}")
@@ -114,24 +127,27 @@ class Folder:
 
     @classmethod
     def create(cls, root: Path, title: str = "") -> Folder:
-        """Make an empty workspace, readable by its owner only.
+        """Make an empty workspace, readable by its owner only (see :func:`owner_only`).
 
         Raises:
             UsageError: the folder exists and holds something else.
         """
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise UsageError(f"{root} exists already and is not an empty folder; choose another name")
+        owner_only()
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = cls(root.absolute())
         for place in (folder.raw, folder.catalog, folder.accepted, folder.quarantine, folder.derived):
             place.mkdir(mode=0o700)
-        quoted = '"' + (title or root.name).replace("\\", "\\\\").replace('"', '\\"') + '"'
+        # A string of JSON is one of TOML, but for the one control character that JSON lets stand.
+        named = (title or root.name).encode("utf-8", "backslashreplace").decode()
+        quoted = json.dumps(named, ensure_ascii=False).replace("\x7f", "\\u007f")
         write_atomically(folder.settings, _TEMPLATE.format(title=quoted).encode())
         return folder
 
     @classmethod
     def open(cls, root: Path) -> Folder:
-        """The workspace in ``root``.
+        """The workspace in ``root``; from here on this process writes for its owner only (see :func:`owner_only`).
 
         Raises:
             UsageError: there is none.
@@ -139,6 +155,7 @@ class Folder:
         folder = cls(root.absolute())
         if not folder.settings.is_file():
             raise UsageError(f"{root} is no workspace (it has no {SETTINGS}); make one with: caselens new {root}")
+        owner_only()
         for place in (folder.raw, folder.catalog, folder.accepted, folder.quarantine, folder.derived):
             place.mkdir(mode=0o700, exist_ok=True)
         return folder
@@ -157,6 +174,15 @@ class Folder:
                 reason = f"another intake into {self.root.name} is running; wait for it 另一次接收正在进行"
                 raise UsageError(reason) from error
             yield
+
+
+def owner_only() -> None:
+    """From here on, what this process and those it starts write is for its owner only, whatever the system's default.
+
+    A property of the process, because nothing less reaches every file: DuckDB, SQLite, Parquet and papermill take no
+    mode, and their temporary files hold the same rows.
+    """
+    os.umask(0o077)
 
 
 @contextmanager

@@ -92,10 +92,11 @@ class States:
         folder, spark = workspace.folder.derived, workspace.spark
         rule = digest(also, __version__, "spark" if spark else "duckdb")
         now = workspace.fingerprint()
-        kept = self._fresh[name][1] if self._fresh.get(name, ("",))[0] == now else self._kept(name)
-        if kept and kept["rule"] == rule and place(folder, name, kept["state"]).exists():
-            if (name in self._fresh and self._fresh[name] == (now, kept)) or hold(kept["reads"], self.of):
-                return self._told(name, kept, now, build)
+        fresh = self._fresh.get(name)
+        kept = fresh[1] if fresh and fresh[0] == now else self._kept(name)
+        there = kept is not None and kept["rule"] == rule and place(folder, name, kept["state"]).exists()
+        if kept is not None and there and (fresh == (now, kept) or hold(kept["reads"], self.of)):
+            return self._told(name, kept, now, build)
         with self.reads.apart() as read:
             expression = build()
             self._note_named(expression, reads)
