@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +15,17 @@ import pandas as pd
 
 from caselens.core.errors import CaselensError, NotAssessable
 from caselens.core.text import Text
+from caselens.findings.answer import Answer
+from caselens.findings.scopes import scopes_of, stitched
 from caselens.indicators._answers import ASSESSED, COUNTERS, EVIDENCE, LEADS
 from caselens.indicators._declare import Indicator, Inputs, Result
 from caselens.relations import Tables
 from caselens.workspace import Workspace
 
+__all__ = ["DEFECT", "Answer", "evaluate", "evaluate_safely", "plain"]
+
 #: Beginning of the reason of an indicator that failed for no fault of the data.
 DEFECT = Text("程序缺陷，未能评估", "defect in the program, not assessed")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An indicator's answer as frames (columns as ``indicators.Result`` says), with the parameters used.
-
-    ``reason`` is why the question could not be put at all, or empty.
-    """
-
-    indicator: Indicator
-    parameters: Mapping[str, Any]
-    assessed: pd.DataFrame
-    leads: pd.DataFrame
-    evidence: pd.DataFrame
-    counters: pd.DataFrame
-    reason: str = ""
 
 
 class _Asked(Inputs):
@@ -55,10 +43,15 @@ def evaluate(indicator: Indicator, workspace: Workspace) -> Answer:
     Raises:
         UsageError: ``settings.toml`` sets an unknown parameter or one outside its range.
     """
-    parameters = indicator.settings(workspace.settings.parameters.get(indicator.id, {}))
+    parameters, scopes = scopes_of(indicator, workspace)
     lacking = workspace.lacks(dict(indicator.needs))
     if lacking:
         return _not_assessable(indicator, parameters, f"lacks {', '.join(lacking)}")
+    ask = partial(_asked, indicator, workspace)
+    return stitched(workspace, ask(parameters), scopes, ask)
+
+
+def _asked(indicator: Indicator, workspace: Workspace, parameters: Mapping[str, Any]) -> Answer:
     try:
         result = indicator.compute(_Asked(indicator, Tables(workspace), parameters, date.min))
     except NotAssessable as error:
@@ -85,9 +78,10 @@ def evaluate_safely(indicator: Indicator, workspace: Workspace) -> Answer:
         ours = [frame for frame in frames if "caselens" in Path(frame.filename).parts] or frames
         place = f"{Path(ours[-1].filename).name} line {ours[-1].lineno}"
         reason = f"{DEFECT.en}: {type(error).__name__} ({place})"
-        parameters = indicator.settings(workspace.settings.parameters.get(indicator.id, {}))
         return _not_assessable(
-            indicator, parameters, Text(f"{DEFECT.zh}：{type(error).__name__}（{place}）", reason).both()
+            indicator,
+            scopes_of(indicator, workspace)[0],
+            Text(f"{DEFECT.zh}：{type(error).__name__}（{place}）", reason).both(),
         )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +21,7 @@ import pandas as pd
 import caselens
 from caselens.findings.evaluate import DEFECT, Answer, evaluate_safely
 from caselens.findings.frames import read_frame, write_frame
+from caselens.findings.scopes import scopes_of
 from caselens.indicators._declare import Indicator
 from caselens.workspace import Workspace
 from caselens.workspace.folder import write_atomically
@@ -39,8 +41,9 @@ def answered(indicator: Indicator, workspace: Workspace) -> tuple[Answer, bool]:
     Raises:
         UsageError: ``settings.toml`` sets an unknown parameter or one outside its range.
     """
-    parameters = indicator.settings(workspace.settings.parameters.get(indicator.id, {}))
-    rule = digest(program(), json.dumps(parameters, sort_keys=True, ensure_ascii=False), workspace.settings.engine)
+    parameters, scopes = scopes_of(indicator, workspace)
+    settings = json.dumps([parameters, *map(asdict, scopes)], sort_keys=True, ensure_ascii=False, default=str)
+    rule = digest(program(), settings, workspace.settings.engine)
     folder = workspace.folder.derived / "answers" / indicator.id
     known = _mark(folder)
     if known is not None and known["rule"] == rule and hold(known["reads"], workspace.states.of):

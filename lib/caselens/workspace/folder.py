@@ -46,6 +46,13 @@ title = {title}
 # A threshold of an indicator, with the reason it was changed:
 # [parameters.flow-drip]
 # max_median = 20000
+# … for one unit, period or place alone 仅适用于某单位、某期间或某地区:
+# [[parameters.proc-split-60w.where]]
+# unit = "O00012"
+# from = 2018-06-01
+# until = 2020-12-31
+# line = 400000
+# reason = ""
 """
 
 
