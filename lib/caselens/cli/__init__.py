@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
+from typing import TextIO
 
 from rich.markup import escape
 
 # Importing a module adds its commands, in this order.
-from caselens.cli import material, parties, leads, reporting, sharing  # noqa: F401  # isort: skip
+from caselens.cli import material, parties, leads, deciding, reporting, sharing, office  # noqa: F401  # isort: skip
 from caselens.cli._app import app, err
 from caselens.core.errors import CaselensError, DataError, UsageError
 
@@ -19,7 +21,8 @@ __all__ = ["app", "main"]
 
 
 def main() -> None:
-    """Run the command line; what went wrong is a sentence, not a traceback."""
+    """Run the command line; what went wrong is a sentence, not a traceback, and so is a warning."""
+    warnings.showwarning = _show_warning
     os.umask(0o077)  # whatever it writes is for whoever runs it, keys and exports too
     try:
         app(standalone_mode=True)
@@ -32,3 +35,16 @@ def main() -> None:
     except CaselensError as error:
         err.print(f"[red]error 错误[/] {escape(str(error))}", highlight=False)
         sys.exit(1)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A warning to the user as a sentence; those of libraries to their programmers stay out."""
+    if issubclass(category, UserWarning):
+        err.print(f"[yellow]warning 提示[/] {escape(str(message))}", highlight=False)

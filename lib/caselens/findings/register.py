@@ -103,7 +103,7 @@ def _screened(
     known = [day for name in ids if (day := recorded.get(name)) is not None]
     evidence = {str(item["finding_id"]): str(item["evidence_hash"]) for item in lead.findings}
     latest = _latest(decisions, lead.id, set(ids))
-    parties = [name for name, _ in lead.accused]
+    parties = list(dict.fromkeys(name for name, _ in lead.accused))
     anchor = lead.objects[0] if lead.objects else ("", "")
     statuses = list(dict.fromkeys(str(item["status"]) for item in lead.findings))
     resting = latest is not None and latest.kind in _RESTING
