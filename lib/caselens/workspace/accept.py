@@ -15,6 +15,7 @@ from caselens.core.errors import DataError, Problem
 from caselens.core.text import Text
 from caselens.readers._declare import Note
 from caselens.tables import TABLES
+from caselens.workspace.engine import lacks_room
 from caselens.workspace.folder import written_beside
 from caselens.workspace.heading import match_columns
 from caselens.workspace.keys import Verdicts
@@ -122,6 +123,8 @@ def _write(con: duckdb.DuckDBPyConnection, checks: Checks, staged: Staged, targe
             con.execute(f"COPY ({query}) TO {literal(str(target.parquet))} (FORMAT parquet)")
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
+            if lacks_room(error):
+                raise
             if staged.quick:
                 raise Untrustworthy(reason) from error
             problem = Problem(target.source_file, 0, f"the engine cannot read it ({reason[:200]}) 无法读取")

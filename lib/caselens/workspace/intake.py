@@ -17,7 +17,7 @@ import duckdb
 import numpy as np
 
 from caselens.core import progress
-from caselens.core.errors import DataError, UsageError
+from caselens.core.errors import CaselensError, DataError, UsageError
 from caselens.core.text import Text
 from caselens.readers import READERS, statements
 from caselens.readers._declare import Item, Note
@@ -26,6 +26,7 @@ from caselens.readers.statements import Mapping
 from caselens.workspace import archive
 from caselens.workspace.accept import Target, accept
 from caselens.workspace.catalog import Catalog, Entry
+from caselens.workspace.engine import lacks_room
 from caselens.workspace.heading import fits, table_of_file
 from caselens.workspace.spool import spool
 from caselens.workspace.staging import ODD_BLANKS, Shape, Staged, Untrustworthy, stage_csv, stage_parquet
@@ -157,6 +158,8 @@ class Taker:
             try:
                 shape = copy_settled(file, copy)
             except OSError as error:
+                if lacks_room(error):
+                    raise no_room(name) from error
                 raise UsageError(f"{name} cannot be read: {error.strerror or error} 文件无法读取") from error
             if shape is None:
                 self._unsettled.append(name)
@@ -209,7 +212,11 @@ class Taker:
                 read(self.catalog.folder.raw / entry.source_file)
         except DataError as error:
             entry.refusal = _sentence(error, entry.source_file)
-        except Exception as error:  # noqa: BLE001 - a defect of ours; told with the file, which stays in raw/
+        except Exception as error:
+            if lacks_room(error):
+                # Not the file's fault: without an entry it counts as never taken in, and the next intake takes it.
+                self.catalog.sweep()
+                raise no_room(entry.source_file) from error
             what = f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}"
             entry.refusal = (
                 f"{entry.source_file}: reading failed unexpectedly ({what}) 读取时发生意外错误,原件保留在 raw/"
@@ -295,6 +302,14 @@ class Taker:
             notes.append(Note(Text(zh, en)))
         entry.tables.append(accepted)
         entry.notes += notes
+
+
+def no_room(name: str) -> CaselensError:
+    """What is told where this machine could not take a file in."""
+    return CaselensError(
+        f"{name} was not taken in: there is no room left on the disk or in memory. What came before it is in; make room "
+        "and take the folder in again 磁盘或内存不足，此文件未接收；此前的文件已接收，腾出空间后重新接收即可"
+    )
 
 
 def _sentence(error: DataError, file: str) -> str:
