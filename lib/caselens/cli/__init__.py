@@ -35,6 +35,17 @@ def main() -> None:
     except CaselensError as error:
         err.print(f"[red]error 错误[/] {escape(str(error))}", highlight=False)
         sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        err.print(f"[red]error 错误[/] {escape(where + (error.strerror or str(error)))}", highlight=False)
+        sys.exit(1)
+    except _of_the_engine() as error:
+        err.print(
+            f"[red]error 错误[/] the engine cannot go on: {escape(str(error).splitlines()[0][:300])}\n"
+            "If it names a file of the workspace, see: caselens check W, caselens repair W 如涉及工作区文件，请检查并修复",
+            highlight=False,
+        )
+        sys.exit(1)
 
 
 def _show_warning(
@@ -48,3 +59,10 @@ def _show_warning(
     """A warning to the user as a sentence; those of libraries to their programmers stay out."""
     if issubclass(category, UserWarning):
         err.print(f"[yellow]warning 提示[/] {escape(str(message))}", highlight=False)
+
+
+def _of_the_engine() -> type[Exception]:
+    """The engine's own errors; it is imported here because most commands that fail have not needed it."""
+    import duckdb
+
+    return duckdb.Error
