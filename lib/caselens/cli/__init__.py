@@ -13,7 +13,7 @@ from typing import TextIO
 from rich.markup import escape
 
 # Importing a module adds its commands, in this order.
-from caselens.cli import material, parties, leads, deciding, reporting, sharing, office  # noqa: F401  # isort: skip
+from caselens.cli import material, parties, leads, deciding, reporting, sharing, office, refreshing  # noqa: F401  # isort: skip
 from caselens.cli._app import app, err
 from caselens.core.errors import CaselensError, DataError, UsageError
 
