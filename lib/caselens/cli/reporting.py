@@ -145,8 +145,12 @@ def demo(
 
 
 @app.command()
-def lab(path: WorkspacePath) -> None:
+def lab(
+    path: WorkspacePath,
+    port: Annotated[int, typer.Option(help="Port on this machine only 本机端口")] = 8888,
+    browser: Annotated[bool, typer.Option(help="Open a browser 打开浏览器")] = True,
+) -> None:
     """Open JupyterLab on the notebooks, with this workspace. 打开 JupyterLab。"""
     from caselens.operations.lab import lab as open_lab
 
-    raise typer.Exit(open_lab(opened(path).workspace.folder.root))
+    raise typer.Exit(open_lab(opened(path).workspace.folder.root, port=port, browser=browser))
