@@ -222,6 +222,30 @@ def file_under(
     out.print("filed 已登记")
 
 
+@app.command()
+def runs(path: WorkspacePath, kind: Format = "csv", out_file: OutOption = None) -> None:
+    """List what ran, when, and how it ended; without an end it was cut off. 运行记录。"""
+    import pandas as pd
+
+    from caselens.store.schema import RUNS
+
+    rows = [row | {"details": _json(row["details"])} for row in opened(path).workspace.store.runs.all()]
+    write(pd.DataFrame(rows, columns=[column.name for column in RUNS.columns]), out_file, kind)
+
+
+@app.command("copy-store")
+def copy_store(path: WorkspacePath) -> None:
+    """Copy store.db into the empty database that settings.toml names. 迁移共享库。"""
+    from caselens.store import Store
+    from caselens.store.moving import copy_store as copied_into
+
+    workspace = opened(path).workspace
+    if not workspace.settings.store or not (workspace.folder.root / "store.db").is_file():
+        raise UsageError("there is no store.db to copy, or settings.toml names no other database 无可迁移的共享库")
+    copied = copied_into(Store("", workspace.folder.root), workspace.store)
+    out.print(f"{sum(copied.values()):,} row(s) copied 已迁移; store.db stays as it is and is no longer read")
+
+
 def _json(value: object) -> str:
     import json
 
