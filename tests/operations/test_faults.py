@@ -21,8 +21,9 @@ from tests.cities import FEE, desk_of
 
 from caselens.api import new_workspace, open_workspace
 from caselens.cli import main
-from caselens.core.errors import CaselensError
+from caselens.core.errors import CaselensError, DataError
 from caselens.operations.exports import export
+from caselens.workspace.repair import repair
 
 HEAD = "account_id,holder_id\n"
 
@@ -162,6 +163,72 @@ def test_a_clock_that_goes_back_changes_no_order(tmp_path, monkeypatch):
         os.utime(path, (future, future))
     again = open_workspace(desk.workspace.folder.root)
     assert again.table("accounts").count().execute() == len(rows)
+
+
+def spoil(path: Path, how: str) -> None:
+    content = bytearray(path.read_bytes())
+    match how:
+        case "cut":
+            path.write_bytes(content[: len(content) // 2])
+        case "emptied":
+            path.write_bytes(b"")
+        case "gone":
+            path.unlink()
+        case "flipped":  # in the middle of the values, where Parquet itself may notice nothing
+            content[len(content) // 4] ^= 1
+            path.write_bytes(content)
+
+
+@pytest.mark.parametrize("how", ["cut", "emptied", "gone", "flipped"])
+def test_a_damaged_file_is_named_and_made_again(tmp_path, how):
+    desk = desk_of(tmp_path / "office", FEE)
+    more = tmp_path / "more"
+    more.mkdir()
+    # Of the later file one row repeats an earlier one, one replaces an earlier one, one is new, one is wrong.
+    (more / "payments.csv").write_text(
+        "payment_id,paid_at,payer_account,payee_account,amount,memo\np1,2016-06-01,aS,aM,2500000,服务费\n"
+        "p4,2016-06-12,aO,aH,87.5,电费\np9,2016-06-13,aO,aH,1,\np10,never,aO,aH,1,\n"
+    )
+    desk.intake(more)
+    rows = desk.table("payments").execute().sort_values("payment_id").reset_index(drop=True)
+    wrong, told = desk.quarantine(), (desk.as_of, desk.findings()["finding_id"].tolist())
+    catalog, root = desk.workspace.catalog, desk.workspace.folder.root
+    first = next(entry for entry in catalog.entries() if entry.source_file == "payments.csv")
+    hurt = catalog.parquet(first, "payments")
+    spoil(hurt, how)
+    with pytest.raises(DataError, match=f"accepted/payments/{hurt.name}: is .*rows of payments.csv.*caselens repair"):
+        open_workspace(root).screen()
+
+    assert "payments.csv" in repair(root)
+    again = open_workspace(root)
+    assert again.table("payments").execute().sort_values("payment_id").reset_index(drop=True).equals(rows)
+    assert again.quarantine().equals(wrong)
+    assert (again.as_of, again.findings()["finding_id"].tolist()) == told
+    assert repair(root) == []
+
+
+def test_where_the_file_as_received_is_damaged_too_nothing_is_made_up(tmp_path):
+    desk = desk_of(tmp_path / "office", FEE)
+    root = desk.workspace.folder.root
+    for path in (*(root / "accepted" / "payments").iterdir(), root / "raw" / "payments.csv"):
+        spoil(path, "cut")
+    with pytest.raises(DataError, match=r"raw/payments.csv: the file as received is damaged"):
+        repair(root)
+
+
+def test_damaged_quarantine_and_catalog_are_named(tmp_path):
+    (tmp_path / "accounts.csv").write_text('account_id\nA\n""\n,x\n')
+    desk = new_workspace(tmp_path / "W")
+    desk.intake(tmp_path / "accounts.csv")
+    (kept,) = (tmp_path / "W" / "quarantine" / "accounts").iterdir()
+    spoil(kept, "cut")
+    with pytest.raises(DataError, match="quarantine/accounts/000001.parquet"):
+        open_workspace(tmp_path / "W")
+    assert repair(tmp_path / "W") == ["accounts.csv"]
+    assert len(open_workspace(tmp_path / "W").quarantine()) == 2
+    spoil(tmp_path / "W" / "catalog" / "000001.json", "cut")
+    with pytest.raises(DataError, match="catalog/000001.json: not what was written"):
+        open_workspace(tmp_path / "W")
 
 
 @pytest.fixture

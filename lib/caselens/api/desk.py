@@ -17,6 +17,7 @@ from caselens.core.text import Language, Text
 from caselens.findings import Screening, leads_table, screen, screening
 from caselens.indicators import INDICATORS, Indicator
 from caselens.workspace import Intake, Workspace
+from caselens.workspace.damage import demand_whole
 
 if TYPE_CHECKING:
     from caselens.api.tracing import Traced
@@ -157,7 +158,12 @@ class Desk(DeskDeciding):
         return INDICATORS[slug]
 
     def screen(self, *only: str) -> Screening:
-        """Put every indicator's question (or those named) to the data and record what changed."""
+        """Put every indicator's question (or those named) to the data and record what changed.
+
+        Raises:
+            DataError: files of the workspace are damaged: see ``caselens repair``.
+        """
+        demand_whole(self.workspace.catalog)
         result = screen(self.workspace, only)
         self.workspace.store.audit.add("screen", who=self.gate.who, findings=len(result.findings), only=only)
         return result

@@ -20,6 +20,7 @@ from caselens.store import Decision, Store
 from caselens.tables import TABLES
 from caselens.workspace import engine, united
 from caselens.workspace.catalog import Catalog
+from caselens.workspace.damage import demand_whole
 from caselens.workspace.derived import derive, place
 from caselens.workspace.folder import Folder, Settings
 from caselens.workspace.intake import Intake, Taker
@@ -45,10 +46,10 @@ class Workspace:
     Make one with :meth:`create` or :meth:`open`; ``caselens.open_workspace`` is the plain way.
     """
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, catalog: Catalog | None = None) -> None:
         self.folder = folder
         self.settings = Settings.read(folder.settings)
-        self.catalog = Catalog(folder)
+        self.catalog = catalog or Catalog(folder)
         self._duckdb: Any = engine.connect(folder.derived / ".spill")
         self.spark = engine.spark(self.settings.engine)
         self.states = States(self)
@@ -61,8 +62,18 @@ class Workspace:
 
     @classmethod
     def open(cls, path: str | Path) -> Workspace:
-        """The workspace in ``path``."""
-        return cls(Folder.open(Path(path)))
+        """The workspace in ``path``.
+
+        Raises:
+            UsageError: there is none.
+            DataError: files of it are damaged.
+        """
+        folder = Folder.open(Path(path))
+        try:
+            return cls(folder)
+        except duckdb.Error:
+            demand_whole(Catalog(folder))
+            raise
 
     @property
     def name(self) -> str:

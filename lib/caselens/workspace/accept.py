@@ -32,7 +32,8 @@ class Accepted:
 
     ``first_row`` is the file row of the first row of the Parquet where they follow without a gap; ``None`` where the
     Parquet has ``source_row``. ``columns`` are the declared columns that the file has. ``conflicts`` counts the earlier
-    rows (of this file or another) that rows of this file replace.
+    rows (of this file or another) that rows of this file replace. ``hashes``: SHA-256 of the files of its rows
+    (``accepted``, ``quarantine``, ``superseded``), where there is one.
     """
 
     table: str
@@ -44,6 +45,7 @@ class Accepted:
     first_row: int | None
     columns: list[str] = field(default_factory=list)
     extras: list[str] = field(default_factory=list)
+    hashes: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for the catalog."""

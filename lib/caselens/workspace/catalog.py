@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from caselens.core.errors import DataError, Problem
 from caselens.core.text import Text
 from caselens.readers._declare import Note
 from caselens.tables import TABLES
@@ -140,7 +141,11 @@ class Catalog:
 
     def _read(self, name: str) -> Entry:
         """One entry. It is never changed after it was written, so it is read once."""
-        return Entry.from_json(json.loads((self.folder.catalog / name).read_text("utf-8")))
+        try:
+            return Entry.from_json(json.loads((self.folder.catalog / name).read_text("utf-8")))
+        except (ValueError, KeyError, TypeError) as error:
+            reason = "not what was written; move it away and take the file it was about in again 目录文件损坏，请移走后重新接收"
+            raise DataError("the catalog is damaged", [Problem(f"catalog/{name}", 0, reason)]) from error
 
     def write(self, entry: Entry) -> None:
         """Make the entry, and with it the rows of its file, part of the workspace."""

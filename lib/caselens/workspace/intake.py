@@ -26,6 +26,7 @@ from caselens.readers.statements import Mapping
 from caselens.workspace import archive
 from caselens.workspace.accept import Target, accept
 from caselens.workspace.catalog import Catalog, Entry
+from caselens.workspace.damage import hashes
 from caselens.workspace.engine import lacks_room
 from caselens.workspace.heading import fits, table_of_file
 from caselens.workspace.spool import spool
@@ -300,6 +301,8 @@ class Taker:
         if not accepted.rows_in:
             zh, en = f"{staged.table}:只有列名,没有数据行", f"{staged.table}: a heading and no rows"
             notes.append(Note(Text(zh, en)))
+        files = {"accepted": target.parquet, "quarantine": target.quarantine, "superseded": target.superseded}
+        accepted.hashes = hashes(files)
         entry.tables.append(accepted)
         entry.notes += notes
 
