@@ -112,3 +112,50 @@ def _tell_changes(done: Any) -> None:
         out.print(f"… {len(moved) - _SHOWN:,} more, with --out all of them 其余见导出文件")
     told = ", ".join(f"{LABELS[name].en} {LABELS[name].zh} {count:,}" for name, count in done.counts.items())
     out.print(f"{told}; {len(done.asked)} question(s) asked again 重新评估; {len(done.cases)} case(s) 受影响案件")
+
+
+@app.command()
+def schedule(
+    path: WorkspacePath,
+    cron: Annotated[str, typer.Option(help="When, as cron: minute hour day month weekday 定时（cron 格式）")] = "",
+    every: Annotated[float, typer.Option(help="Or: seconds between runs 或：间隔秒数")] = 0,
+    kind: Annotated[str, typer.Option("--print", help="Print a unit instead: systemd or cron 输出系统定时配置")] = "",
+    reports: Annotated[bool, typer.Option(help="Run the reports of the cases affected 更新受影响案件的报告")] = True,
+    reports_dir: Annotated[Path | None, typer.Option("--reports-dir", help="Folder of the reports 报告文件夹")] = None,
+    lang: Annotated[str, typer.Option(help="zh, en or both")] = "both",
+    jobs: Annotated[int, typer.Option(help="Reports at once 并行数")] = 2,
+    runs: Annotated[int, typer.Option(help="End after so many runs; 0: never 运行次数")] = 0,
+) -> None:
+    """Refresh by the clock in the foreground, or print a unit for the system's. 定时刷新。"""
+    import sys
+
+    from caselens.core.errors import UsageError
+    from caselens.operations.cron import Cron
+    from caselens.operations.schedule import printed
+    from caselens.operations.schedule import schedule as run
+
+    if bool(cron) == bool(every) or (kind and not cron):
+        raise UsageError("say when: --cron 'M H D M W', or --every SECONDS (for --print only --cron) 请指定时间")
+    desk, languages = opened(path), languages_of(lang)
+    root = desk.workspace.folder.root
+    target = (reports_dir or Path("reports") / desk.name) if reports else None
+    if kind:
+        sys.stdout.write(printed(kind, Cron.parse(cron), root, target))
+        return
+    when = Cron.parse(cron) if cron else every
+    out.print(f"{escape(str(path))}: waiting; end it with Ctrl-C 等待运行，按 Ctrl-C 结束")
+    try:
+        run(root, when, reports=target, languages=languages, jobs=jobs, told=_tell_run, runs=runs)
+    except KeyboardInterrupt:
+        out.print("ended 已结束")
+
+
+def _tell_run(ran: Any) -> None:
+    out.print(f"[bold]{ran.at}[/]")
+    if ran.done is None:
+        err.print(f"[red]failed 失败[/] {escape(ran.error)}")
+    else:
+        _tell_files(ran.done)
+        _tell_changes(ran.done)
+    for item in ran.undelivered:
+        err.print(f"[yellow]note 提示[/] a message was not delivered 通知未送达: {escape(item)}")

@@ -65,7 +65,8 @@ class Settings:
 
     ``parameters`` maps an indicator's id to its changed parameters; whether they exist and are in range is checked by
     the indicator itself, which knows them. So do ``clocks`` (days, :mod:`caselens.findings.clocks`) and ``analysts``
-    (who works here, :mod:`caselens.api.access`), and ``report`` (the head of reports, :mod:`caselens.reports.heading`).
+    (who works here, :mod:`caselens.api.access`), ``report`` (the head of reports, :mod:`caselens.reports.heading`) and
+    ``schedule`` (whom to tell of scheduled refreshes, :mod:`caselens.operations.notify`).
     """
 
     title: str = ""
@@ -77,6 +78,7 @@ class Settings:
     clocks: dict[str, Any] = field(default_factory=dict)
     analysts: dict[str, Any] = field(default_factory=dict)
     report: dict[str, Any] = field(default_factory=dict)
+    schedule: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> Settings:
@@ -90,7 +92,7 @@ class Settings:
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path.name} cannot be read as TOML: {error}") from error
         expected = {"title": str, "as_of": date, "jurisdiction": str, "store": str, "engine": str}
-        expected |= dict.fromkeys(("parameters", "clocks", "analysts", "report"), dict)
+        expected |= dict.fromkeys(("parameters", "clocks", "analysts", "report", "schedule"), dict)
         unknown = sorted(set(found) - set(expected))
         if unknown:
             raise UsageError(f"{path.name} has no setting {', '.join(unknown)}; it has {', '.join(expected)}")
