@@ -243,3 +243,20 @@ def test_the_dossier_names_volume_and_page_or_file_and_row(office: Path) -> None
         "payments.csv",
         "2",
     )
+
+
+@pytest.mark.postgres
+def test_the_same_on_postgresql_by_its_address_in_the_settings(office: Path, postgres_url: str) -> None:
+    said("decide", "W", "same", "O", "X", "--reason", "同一身份证", "--by", "某甲", cwd=office)
+    settings = office / "W" / "settings.toml"
+    settings.write_text(f'store = "{postgres_url}"\n' + settings.read_text("utf-8"), encoding="utf-8")
+    assert "5 row(s) copied" in said(
+        "copy-store", "W", cwd=office
+    )  # two findings, the decision, two entries of the log
+    (row,) = rows(said("decisions", "W", cwd=office))
+    said("undo", "W", row["decision_id"], "--reason", "笔误", "--by", "某甲", cwd=office)
+    (lead, *_) = rows(said("leads", "W", cwd=office))
+    said("decide", "W", lead["lead_id"], "--as", "dismiss", "--reason", "租金", "--by", "某甲", cwd=office)
+    assert statuses(office)["flow-pass-through"][0] == "dismissed"
+    assert "whole" in said("audit", "verify", "W", cwd=office)
+    assert [run["kind"] for run in rows(said("runs", "W", cwd=office))] == []
