@@ -87,6 +87,35 @@ def test_notebook_is_thin(path):
     assert faults(json.loads(path.read_text(encoding="utf-8"))) == []
 
 
+#: What an analyst is promised, by its number.
+PROMISED = {
+    "00": "start_here",
+    "10": "data_quality",
+    "20": "who_is_who",
+    "30": "network",
+    "40": "money",
+    "50": "tenders",
+    "60": "projects",
+    "70": "decisions_posts",
+    "80": "unit",
+    "85": "city",
+    "90": "case_report",
+}
+
+
+def test_every_promised_notebook_is_there_and_opens_with_what_it_answers():
+    there = dict(path.stem.split("_", 1) for path in NOTEBOOKS)
+    assert there == PROMISED
+    for path in NOTEBOOKS:
+        zh, en = (
+            source(next(cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if tag in tags(cell)))
+            for tag in ("lang-zh", "lang-en")
+        )
+        # The report itself opens with its case; every other says first what it is for.
+        assert zh.startswith("# ") and en.startswith("# ")
+        assert path.stem.startswith("90") or ("回答什么问题" in zh and "What this answers" in en), path.stem
+
+
 def cell(kind, text, *names, outputs=(), count=1):
     content = {"cell_type": kind, "source": text, "metadata": {"tags": list(names)}}
     return content | ({"outputs": list(outputs), "execution_count": count} if kind == "code" else {})

@@ -172,3 +172,21 @@ def test_each_row_behind_the_picture_has_its_place(desk: Desk) -> None:
         "payments.csv › 第 3 行",
     ):
         assert place in picture
+
+
+def test_a_bill_alone_is_a_picture_of_its_accounts(tmp_path: Path) -> None:
+    bill = {
+        "accounts": "account_id,holder_name\na,甲\nb,\n",
+        "payments": "payment_id,paid_at,payer_account,payee_account,amount\np,2024-01-02,a,b,12.5\n",
+    }
+    case = desk_of(tmp_path, bill).case("all")
+    assert dict(zip(case.parties["entity_id"], case.parties["role"], strict=True)) == {"a": "account", "b": "account"}
+    assert [(start, end, data["amount"]) for start, end, data in case.graph.edges(data=True)] == [("a", "b", 12.5)]
+    (paid,) = case.payments().to_dict("records")
+    assert (paid["payer_name"], paid["payee_name"], paid["amount"]) == ("甲", "b", 12.5)
+
+
+def test_a_workspace_without_anybody_is_an_empty_case(tmp_path: Path) -> None:
+    tenders = {"tenders": "tender_id,buyer_id,method\nt,U,open\n"}
+    case = desk_of(tmp_path, tenders).case("all")
+    assert case.parties.empty and case.payments().empty and not case.graph.nodes

@@ -9,11 +9,12 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from tests.cities import FEE, desk_of
+
 from caselens.api import open_workspace
 from caselens.findings import reuse
 from caselens.findings.frames import read_frame, write_frame
 from caselens.indicators import INDICATORS
-from tests.cities import FEE, desk_of
 
 
 def _anew(desk):

@@ -82,3 +82,11 @@ def test_signs_alone_need_three_of_them_that_are_rare(given: Given) -> None:
     assert [lead["lead"] for lead in found.leads.to_dict("records")] == ["T"]
     assert found.leads.iloc[0]["severity"] == "note"
     assert answer(given, others + tender, near).leads.empty
+
+
+def test_a_register_without_any_day_of_publication_accuses_nobody(given: Given) -> None:
+    # Declared complete, but it has no such column: whether anything was published is unknown.
+    contracts = "contract_id,tender_id,buyer_id,supplier_id,amount,signed_on\nC,T,B,F,800,2020-04-10\n"
+    coverage = "table,scope,period_start,period_end,is_complete\ncontracts,,2020-01-01,2020-12-31,true\n"
+    bids = bid("F", 800, winner=True) + bid("C", 900)
+    assert answer(given, PLAIN.format("comprehensive"), bids, contracts=contracts, coverage=coverage).leads.empty

@@ -75,3 +75,16 @@ def test_loans_told_by_payments_alone_count(given: Given) -> None:
     found = answer(given, loans("K", [f"E{i}" for i in range(1, 12)]), payments=head + rows, accounts=holders)
     assert state(found)["O"] == "hit"
     assert found.leads.iloc[0]["amount"] == 15_000
+
+
+def test_a_mining_county_is_compared_with_itself(given: Given) -> None:
+    # L has 3 of 6; the county's bank K 5 of 10, also half. In the whole city others have 5 of 20.
+    firms = ["M1", "M2", "M3", "M4", "M5", *(f"E{i}" for i in range(1, 21))]
+    near = {"L", "K", "M1", "M2", "M3", "M4", "M5", *(f"E{i}" for i in range(1, 11))}
+    orgs = "org_id,name,kind,region\nU,公安局,government,\nV,教育局,government,\n"
+    orgs += "".join(f"{x},{x}公司,private,{'甲县' if x in near else '乙县'}\n" for x in ["L", "N", "K", *firms])
+    mine = loans("L", ["M1", "M2", "M3", "E1", "E2", "E3"])
+    rows = mine + loans("K", ["M1", "M2", "M3", "M4", "M5", *(f"E{i}" for i in range(4, 9))])
+    rows += loans("N", [f"E{i}" for i in range(11, 21)])
+    assert state(answer(given, rows))["O"] == "hit"
+    assert state(answer(given, rows, organizations=orgs))["O"] == "excluded"

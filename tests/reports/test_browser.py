@@ -205,3 +205,27 @@ def test_it_prints_on_a4(case, opened):
     assert printed.startswith(b"%PDF")
     pages = printed.count(b"/Type /Page") - printed.count(b"/Type /Pages")
     assert 3 <= pages <= 12
+
+
+def test_the_index_chooses_a_unit_and_what_changed_together_with_words(opened):
+    cases = pd.DataFrame(
+        [
+            ("c1", "甲案", "c1.html", "住建局", 2, False),
+            ("c2", "乙案", "c2.html", "教育局", 1, False),
+            ("c3", "丙案", "c3.html", "住建局", 0, True),
+        ],
+        columns=["case_id", "title", "path", "unit", "new", "failed"],
+    )
+    shown = opened(index_page(cases, "zh"))
+    rows = shown.page.locator("#cases tbody tr:visible th")
+    shown.page.locator("select[data-by=unit]").select_option("住建局")
+    assert rows.all_inner_texts() == ["甲案", "丙案"]
+    assert shown.page.locator("[data-counts]").inner_text() == "2 / 3"
+    shown.page.locator("select[data-by=has]").select_option("新增")
+    assert rows.all_inner_texts() == ["甲案"]
+    shown.page.get_by_label("筛选").fill("丙")
+    assert rows.count() == 0
+    shown.page.locator("select[data-by=unit]").select_option("")
+    shown.page.locator("select[data-by=has]").select_option("未能生成")
+    assert rows.all_inner_texts() == ["丙案"]
+    assert shown.asked_for() == [] and shown.complaints == []

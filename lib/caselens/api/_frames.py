@@ -38,7 +38,9 @@ def payments(
 ) -> pd.DataFrame:
     """Payments between parties ``inside``, and every one from or to a party of ``core``; by time."""
     table, accounts = resolved(workspace, "payments"), resolved(workspace, "accounts")
-    held = accounts.select(account="account_id", party="holder_id", holder_name="holder_name")
+    # An account whose holder nobody knows stands for itself, as in the flows.
+    party = ibis.coalesce(accounts.holder_id, accounts.account_id)
+    held = accounts.select(account="account_id", party=party, holder_name="holder_name")
     known = held.semi_join(_list(inside, "entity"), [("party", "entity")]).select("account")
     close = held.semi_join(_list(core, "entity"), [("party", "entity")]).select("account")
     between = table.semi_join(known, [("payer_account", "account")]).semi_join(known, [("payee_account", "account")])
@@ -63,6 +65,16 @@ def payments(
         frame[f"{side}_name"] = frame[side].map(names).fillna(frame[f"{side}_held"]).fillna(frame[side])
     frame["amount"] = frame["amount"].astype("float64")
     return frame[[*_PAID[:4], "payer", "payee", "payer_name", "payee_name", *_PAID[4:], *_ORIGIN]]
+
+
+def loose_accounts(workspace: Workspace) -> dict[str, tuple[str, str]]:
+    """Accounts whose holder is nobody in the tables: id -> (the name printed for it, or the id; ``account``)."""
+    if not workspace.has("accounts"):
+        return {}
+    accounts = resolved(workspace, "accounts").filter(lambda t: t.holder_id.isnull())
+    frame = accounts.select("account_id", "holder_name").execute().sort_values("account_id")
+    called = frame["holder_name"].fillna(frame["account_id"])
+    return {account: (name, "account") for account, name in zip(frame["account_id"], called, strict=True)}
 
 
 def tenders(workspace: Workspace, firms: Iterable[str], named: Iterable[str], names: Mapping[str, str]) -> pd.DataFrame:

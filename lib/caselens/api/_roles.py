@@ -25,6 +25,8 @@ def roles(workspace: Workspace, parties: pd.DataFrame, findings: pd.DataFrame) -
     between = {s["id"] for found in findings["subjects"] for s in found if s["role"] == "intermediary"}
 
     def role(entity: str, kind: str) -> str:
+        if kind == "account":
+            return "account"
         if entity in officials:
             return "official"
         if entity in between or kinds.get(entity) in ("intermediary", "financial"):

@@ -121,8 +121,11 @@ class Gate:
         details = {"ties": [f"{tie.kind} {tie.party}" for tie in found]} if found else {}
         self._workspace.store.audit.add("open", case_id, self.who, why, **details)
         self._opened.add(case_id)
-        for tie in found:
-            warnings.warn(f"{tie.text.zh} / {tie.text.en}", ConflictWarning, stacklevel=3)
+        with warnings.catch_warnings():
+            # Python tells a warning once; this one is told at every opening.
+            warnings.simplefilter("always", ConflictWarning)
+            for tie in found:
+                warnings.warn(f"{tie.text.zh} / {tie.text.en}", ConflictWarning, stacklevel=3)
         return found
 
 

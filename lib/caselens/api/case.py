@@ -257,7 +257,7 @@ class Case(Questions, CaseDeciding):
 
     @cached_property
     def _names(self) -> dict[str, tuple[str, str]]:
-        frame = self._members.sort_values("member_id").drop_duplicates("entity_id")
-        return {
-            row.entity_id: (row.name, row.kind) for row in frame[["entity_id", "name", "kind"]].itertuples(index=False)
-        }
+        frame = self._members.sort_values("member_id").drop_duplicates("entity_id")[["entity_id", "name", "kind"]]
+        known = {row.entity_id: (row.name, row.kind) for row in frame.itertuples(index=False)}
+        # A single bill names accounts and no parties: they are all there is to look at.
+        return known or (_frames.loose_accounts(self.workspace) if self._whole else {})

@@ -104,6 +104,8 @@ def undo(workspace: Workspace, gate: Gate, decision_id: str, reason: str, who: s
 
 def _cases_of(workspace: Workspace, decision: Decision) -> list[str]:
     """The cases a decision was about; ``*`` where that cannot be told, or where it is about all of them."""
+    if decision.object_table not in ("findings", "leads"):
+        return [EVERY]
     findings = screening(workspace).findings.set_index("finding_id")["case_id"]
     named = decision.object_ids if decision.object_table == "findings" else tuple(decision.evidence)
     cases = {findings.get(name) for name in named}

@@ -11,15 +11,18 @@ import pandas as pd
 
 from caselens.api._deciding import DeskDeciding
 from caselens.api.case import Case
+from caselens.api.listed import Findings
 from caselens.core.errors import UsageError
 from caselens.core.text import Language, Text
 from caselens.findings import Screening, leads_table, screen, screening
 from caselens.indicators import INDICATORS, Indicator
 from caselens.workspace import Intake, Workspace
+from caselens.workspace.damage import demand_whole
 
 if TYPE_CHECKING:
     from caselens.api.tracing import Traced
     from caselens.api.who import Who
+    from caselens.reports.city import City
     from caselens.reports.quality import Quality
     from caselens.reports.redacted import RedactedCase
     from caselens.reports.tenders import Tenders
@@ -129,6 +132,13 @@ class Desk(DeskDeciding):
 
         return Works(self.workspace)
 
+    @property
+    def city(self) -> City:
+        """The sections of the city overview, each a call: ``desk.city.units("zh")``; needs access to all cases."""
+        from caselens.reports.city import City
+
+        return City(self)
+
     def coverage(self) -> pd.DataFrame:
         """What can be assessed at all: one row an indicator, ``indicator, number, title_zh, title_en, lacks``."""
         rows = [
@@ -148,7 +158,12 @@ class Desk(DeskDeciding):
         return INDICATORS[slug]
 
     def screen(self, *only: str) -> Screening:
-        """Put every indicator's question (or those named) to the data and record what changed."""
+        """Put every indicator's question (or those named) to the data and record what changed.
+
+        Raises:
+            DataError: files of the workspace are damaged: see ``caselens repair``.
+        """
+        demand_whole(self.workspace.catalog)
         result = screen(self.workspace, only)
         self.workspace.store.audit.add("screen", who=self.gate.who, findings=len(result.findings), only=only)
         return result
@@ -157,14 +172,16 @@ class Desk(DeskDeciding):
         """The last screening, or a new one where the data changed since."""
         return screening(self.workspace)
 
-    def findings(self) -> pd.DataFrame:
+    def findings(self) -> Findings:
         """The findings of the last screening, the highest score first; columns as the table ``findings``.
+
+        A pandas DataFrame; ``desk.findings().head(20).show("zh")`` is the same for reading.
 
         Raises:
             AccessDenied: not assigned to all cases, where access is declared; one's own: ``desk.case(…).findings()``.
         """
         self.gate.check("open")
-        return self.screening().findings
+        return Findings(self.screening().findings)
 
     def leads(self) -> pd.DataFrame:
         """The findings gathered into leads, the most pressing first; columns as :func:`caselens.findings.leads_table`."""

@@ -12,8 +12,10 @@ from caselens.core.text import Language, Text
 from caselens.entities import entities, resolved
 from caselens.flows import Trace, trace
 from caselens.flows.stored import row_of, rows_at, stored_index
+from caselens.reports.sections import drawing
 from caselens.views import Fragment, escape
 from caselens.views import table as drawn_table
+from caselens.views.traced import traced_sankey
 from caselens.workspace import Workspace
 
 #: Rows of a table that a page lists; the rest is counted in its caption.
@@ -54,6 +56,7 @@ _TITLES = {
     "differences": Text("各方法不一致之处及原因", "Where the methods differ, and why"),
     "conditional": Text("有条件成立的环节(未计入)", "Hops that hold only conditionally (not counted)"),
 }
+_GOES, _CAME = Text("资金去向图", "Where the money went"), Text("资金来源图", "Where the money came from")
 #: What the reader must not forget, whatever came out.
 CAVEAT = Text(
     "资金一旦混同，四种方法均为记账规则，不是事实认定；以上为线索，须以原始凭证核实。",
@@ -102,9 +105,17 @@ class Traced:
     def show(self, language: Language) -> Fragment:
         """The tables of :meth:`sections` for a notebook or a page, under what was traced and what must not be forgotten."""
         start, caveat = self.trace.start.get(language), CAVEAT.get(language)
-        parts = [Fragment(f"<p>{escape(start)}</p>", start, language)]
+        parts = [Fragment(f"<p>{escape(start)}</p>", start, language), self.picture(language)]
         parts += [drawn_table(frame, language, caption=title, limit=_SHOWN) for title, frame in self.sections(language)]
         return Fragment.join([*parts, Fragment(f"<p>{escape(caveat)}</p>", caveat, language)], language)
+
+    def picture(self, language: Language) -> Fragment:
+        """The hops as bands, as wide as the first method says; pointing at one gives what each method says."""
+        forward = self.trace.direction == "forward"
+        named = {side: self.legs[f"{side}_account"].map(self._named) for side in ("payer", "payee")}
+        methods = {name: METHODS[name] for name in self.trace.methods}
+        drawn = traced_sankey(self.legs.assign(**named), self._ends(language), methods, language, forward=forward)
+        return drawing(drawn, _GOES if forward else _CAME, language)
 
     def _ends(self, language: Language) -> pd.DataFrame:
         ends = self.trace.ends

@@ -19,6 +19,7 @@ from caselens.core.text import LANGUAGES
 def screen(path: WorkspacePath) -> None:
     """Put every indicator's question to the data. 全部指标筛查。"""
     from caselens.findings.evaluate import DEFECT
+    from caselens.findings.leads import leads_of
 
     desk = opened(path)
     with shown():
@@ -32,6 +33,10 @@ def screen(path: WorkspacePath) -> None:
     changes = result.findings["change"].value_counts()
     told = ", ".join(f"{name} {count}" for name, count in changes.items()) or "none 无"
     out.print(f"{len(result.findings)} finding(s) 线索项: {told}")
+    awake = [lead.id for lead in leads_of(result.findings) if lead.is_reawakened]
+    if awake:
+        told = ", ".join(awake)
+        err.print(f"[yellow]new evidence on a closed matter 已了结事项出现新证据[/] {escape(told)}; see caselens leads")
     failed = result.assessments[result.assessments["reason"].str.contains(DEFECT.en, regex=False, na=False)]
     for name, reason in zip(failed["indicator"], failed["reason"], strict=True):
         err.print(f"[red]failed 失败[/] {escape(name)}: {escape(reason)}")
@@ -57,6 +62,7 @@ def _export(path: Path, target: Path, kind: str, what: str) -> None:
     with shown():
         frame = getattr(desk, what)()
     export(frame, target, kind)
+    desk.workspace.store.audit.add("export", what, desk.gate.who, rows=len(frame))
     out.print(f"{len(frame):,} row(s) → {escape(str(target))}")
 
 

@@ -112,6 +112,19 @@ def check(path: WorkspacePath) -> None:
 
 
 @app.command()
+def repair(path: WorkspacePath) -> None:
+    """Make damaged files of a workspace again from the files as received. 修复损坏的工作区文件。"""
+    from caselens.workspace.repair import repair as repaired
+
+    with shown():
+        again = repaired(path)
+    for name in again:
+        out.print(f"read again 已重新读取: {escape(name)}")
+    if not again:
+        out.print("every file is what was written 文件均完好")
+
+
+@app.command()
 def coverage(path: WorkspacePath) -> None:
     """Show what can be assessed at all, before any result. 可评估范围。"""
     table = RichTable("no", "indicator 指标", "title 名称", "lacks 缺少")

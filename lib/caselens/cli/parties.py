@@ -48,24 +48,6 @@ def entities(
 
 
 @app.command()
-def decide(
-    path: WorkspacePath,
-    kind: Annotated[str, typer.Argument(help="same, different, unsure or undo 同一、不同、存疑或撤销")],
-    ids: Annotated[list[str], typer.Argument(help="Ids of the rows; for undo the decision's 编号")],
-    reason: Annotated[str, typer.Option(help="Why 理由")],
-    by: Annotated[str, typer.Option(help="Who decides 决定人")],
-) -> None:
-    """Write down whether rows are one party; the sources stay as they are. 人工判断是否同一主体。"""
-    who = opened(path).who
-    if kind == "undo":
-        written = [who.undo(decision, reason, by) for decision in ids]
-    else:
-        written = [who.decide(kind, ids, reason, by)]
-    for decision in written:
-        out.print(f"{decision}: written 已记录")
-
-
-@app.command()
 def ftm(path: WorkspacePath, out_file: OutFile) -> None:
     """Write parties, ties, accounts and payments as FollowTheMoney entities. 导出 FollowTheMoney。"""
     from caselens.operations.ftm import entities_of

@@ -37,7 +37,7 @@ class Problem:
         place = self.file + (f" [{self.sheet}]" if self.sheet else "") + (f" row {self.row}" if self.row else "")
         what = f" {self.column}" if self.column else ""
         value = f" = {self.value!r}" if self.value else ""
-        return f"{place}:{what}{value}: {self.reason}"
+        return f"{place}:{what}{value}: {self.reason}" if what or value else f"{place}: {self.reason}"
 
 
 class DataError(CaselensError):

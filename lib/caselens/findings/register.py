@@ -19,16 +19,12 @@ from caselens.entities import resolved
 from caselens.findings.clocks import TO_BE_CONFIRMED, clocks, due
 from caselens.findings.leads import GRADES, Lead, leads_of
 from caselens.store import Decision
+from caselens.store.decisions import DISPOSITIONS
+from caselens.tables import code_label
 from caselens.workspace import Workspace
 
 #: What becomes of a lead, in the order of an office's work.
-WORDS = {
-    "inquiry_letter": Text("谈话函询", "inquiry by talk or letter"),
-    "preliminary_check": Text("初步核实", "preliminary check"),
-    "on_hold": Text("暂存待查", "on hold"),
-    "closed": Text("予以了结", "closed"),
-    "filed": Text("立案", "filed as a case"),
-}
+WORDS = {code: code_label("leads", "disposition", code) for code in DISPOSITIONS}
 _ALSO = {
     "了结": "closed",
     "立案审查调查": "filed",
@@ -103,7 +99,7 @@ def _screened(
     known = [day for name in ids if (day := recorded.get(name)) is not None]
     evidence = {str(item["finding_id"]): str(item["evidence_hash"]) for item in lead.findings}
     latest = _latest(decisions, lead.id, set(ids))
-    parties = [name for name, _ in lead.accused]
+    parties = list(dict.fromkeys(name for name, _ in lead.accused))
     anchor = lead.objects[0] if lead.objects else ("", "")
     statuses = list(dict.fromkeys(str(item["status"]) for item in lead.findings))
     resting = latest is not None and latest.kind in _RESTING

@@ -60,8 +60,10 @@ class Screening:
     families: pd.DataFrame
 
 
-def screen(workspace: Workspace, only: Iterable[str] = ()) -> Screening:
+def screen(workspace: Workspace, only: Iterable[str] = (), asked: list[str] | None = None) -> Screening:
     """Put every indicator's question to the workspace (or those named), record what changed, keep the answer.
+
+    An indicator is asked again only where something it looked at has changed; ``asked`` gets the names of those.
 
     Raises:
         UsageError: there is no indicator of that name.
@@ -77,7 +79,10 @@ def screen(workspace: Workspace, only: Iterable[str] = ()) -> Screening:
     silent: set[str] = set()
     for done, name in enumerate(names):
         progress.step("screen", done, len(names))
-        answer, family = _judged(answered(INDICATORS[name], workspace)[0])
+        found, is_new = answered(INDICATORS[name], workspace)
+        if is_new and asked is not None:
+            asked.append(name)
+        answer, family = _judged(found)
         families += [family] if family else []
         silent |= {name} if answer.reason else set()
         assessments.append(answer.assessed.assign(indicator=name, case_id=None))
@@ -99,8 +104,8 @@ def screen(workspace: Workspace, only: Iterable[str] = ()) -> Screening:
     return replace(result, findings=with_decisions(workspace, result.findings))
 
 
-def screening(workspace: Workspace) -> Screening:
-    """The last screening if it still fits the workspace, else a new one."""
+def screening(workspace: Workspace, asked: list[str] | None = None) -> Screening:
+    """The last screening if it still fits the workspace, else a new one (see :func:`screen`)."""
     folder = _folder(workspace)
     mark = folder / "state.json"
     if mark.exists() and json.loads(mark.read_text("utf-8"))["state"] == _state(workspace):
@@ -111,7 +116,7 @@ def screening(workspace: Workspace) -> Screening:
             frames["findings"][column] = pd.Series([json.loads(text) for text in texts], texts.index, dtype=object)
         frames["findings"] = with_decisions(workspace, frames["findings"])
         return Screening(**frames)
-    return screen(workspace)
+    return screen(workspace, asked=asked)
 
 
 def store_of(workspace: Workspace) -> Store:

@@ -47,7 +47,9 @@ def case_graph(
         for identifier in ids:
             if TABLES[name].node and identifier not in graph:
                 graph.add_node(identifier, kind=TABLES[name].node, label=identifier, subject=False, hop=-1)
-    nodes = ibis.memtable(pd.DataFrame({"node": sorted(str(node) for node in graph.nodes)}))
+    # An empty list alone would be taken for numbers.
+    named = pd.Series(sorted(str(node) for node in graph.nodes), dtype="string")
+    nodes = ibis.memtable(pd.DataFrame({"node": named}))
     for table in TABLES.values():
         if table.edges and not table.written_by_workbench and workspace.has(table.id):
             for edge in table.edges:

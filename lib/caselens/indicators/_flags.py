@@ -98,7 +98,8 @@ def listings(inputs: Inputs) -> pd.DataFrame:
 def _published_due(inputs: Inputs, told: pd.DataFrame) -> pd.Series:
     """Whether the register of contracts is declared complete for the buyer on the day of signing, and time is up."""
     due = told["signed_on"] + pd.Timedelta(days=inputs["publish_days"]) < pd.Timestamp(inputs.as_of)
-    if not inputs.has("coverage"):
+    # A register that has no day of publication at all is no register of unpublished contracts.
+    if not inputs.has("coverage") or not inputs.has("contracts", "published_on"):
         return pd.Series(False, index=told.index)
     rows: ir.Table = inputs.table("coverage")
     spans = rows.filter((rows.table == "contracts") & rows.is_complete).execute()

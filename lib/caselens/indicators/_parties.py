@@ -19,8 +19,12 @@ def party_payments(inputs: Inputs) -> ir.Table:
 
     Kept for the state of the workspace: many indicators start here, and none has to join it again.
     """
-    payments, known = inputs.table("payments"), holders(inputs)
-    return inputs.tables.workspace.derive("party_payments", lambda: _party_payments(payments, known))
+
+    def build() -> ir.Table:
+        # Asked for in here: the derived table is renewed when what it reads changes, people's merges among it.
+        return _party_payments(inputs.table("payments"), holders(inputs))
+
+    return inputs.tables.workspace.derive("party_payments", build)
 
 
 def _party_payments(payments: ir.Table, known: ir.Table) -> ir.Table:

@@ -5,10 +5,11 @@ pairs without one, payments out with a memo of a loan answered by payments of in
 where the official has authority of at least 0.7 over it on the day the loan began. Borrowers are firms, and persons who
 hold or run one: households borrow everywhere. A loan whose money first went from the borrower to the lender is none.
 
-Null: the lender's borrowers are drawn from all borrowers of the city regardless of who regulates them; one-sided
-Fisher exact test of the regulated share against the borrowers of all other lenders. A lead needs three regulated
-borrowers and p < 0.01; or three and half of the lender's interest, which is a link without p. Where most borrowers of
-other lenders are regulated too (a mining county) it is excluded.
+Null: the lender's borrowers are drawn from all local borrowers regardless of who regulates them; one-sided Fisher exact
+test of the regulated share against the borrowers of all other lenders, those of the lender's own region where at least
+``min_others`` are on record, else of the city. A lead needs three regulated borrowers and p < 0.01; or three and half
+of the lender's interest, which is a link without p. Where half of the local borrowers of other lenders are regulated
+too (a mining county) it is excluded.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _compute(inputs: Inputs) -> Result:
         if len(borrowers) < inputs["min_borrowers"]:
             few.add(official)
             continue
-        others = set(city.loc[city["lender"] != lender, "borrower"])
+        others = _local(set(city.loc[city["lender"] != lender, "borrower"]), lender, regions, inputs["min_others"])
         also = len(others & set(under.loc[under["lender"] != lender, "borrower"]))
         p = None
         if len(others) >= inputs["min_others"]:
@@ -137,13 +138,18 @@ def _assessed(
 
 
 def _regions(inputs: Inputs) -> dict[str, str]:
-    """Region of every lender that has one."""
-    lenders = inputs.table("financings").select(lender="lender_id").distinct()
-    units = (
-        inputs.table("organizations").filter(lambda t: t.region.notnull()).semi_join(lenders, [("org_id", "lender")])
-    )
+    """Region of every lender and borrower on file that has one."""
+    loans = inputs.table("financings")
+    sides = loans.select(side="lender_id").union(loans.select(side="borrower_id")).distinct()
+    units = inputs.table("organizations").filter(lambda t: t.region.notnull()).semi_join(sides, [("org_id", "side")])
     found = units.select("org_id", "region").execute()
     return dict(zip(found["org_id"], found["region"], strict=True))
+
+
+def _local(others: set[str], lender: str, regions: dict[str, str], least: int) -> set[str]:
+    """The borrowers of the lender's region, where enough are on record; else all."""
+    near = {name for name in others if lender in regions and regions.get(name) == regions[lender]}
+    return near if len(near) >= least else others
 
 
 def _lead(

@@ -1,5 +1,6 @@
 """Running things for many cases: batches of reports, the demonstration."""
 
 from caselens.operations.batch import Written, write_reports
+from caselens.operations.verify import Check, verify
 
-__all__ = ["Written", "write_reports"]
+__all__ = ["Check", "Written", "verify", "write_reports"]

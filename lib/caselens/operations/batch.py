@@ -1,36 +1,63 @@
-"""The case report for every case, in every language asked for, and the index that leads to them."""
+"""The case report for every case, in every language and edition asked for, and the index that leads to them."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from caselens.api import Desk
 from caselens.core import progress
 from caselens.core.errors import UsageError
-from caselens.core.text import LANGUAGES, Language
+from caselens.core.text import LANGUAGES, Language, Text
+from caselens.operations._totals import totals
+from caselens.reports import manifest
 from caselens.reports.index import index_page
-from caselens.reports.run import Outcome, run
+from caselens.reports.pool import Ended, Pool, Progress
+from caselens.reports.run import MEMORY, TIMEOUT, Outcome, job_of, parameters_of, scratch_beside, settle
 from caselens.workspace.folder import write_atomically
 
 REPORT_NOTEBOOK = "90_case_report.ipynb"
+#: The edition with everything; any other is asked of the notebook by its parameter ``edition``, and names nobody here.
+FULL = "full"
 _PLAIN = re.compile(r"[^\w\-]+")
+_HIDDEN = Text("出错信息只见于本机日志", "the error is told in the log of the office only")
+_FOOT = Text("报告日期 {as_of}，数据截至 {data}", "Report of {as_of}, data as of {data}")
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One report: of which case, in which language, and what became of it."""
+    """One report: of which case, in which language and edition, and what became of it."""
 
     case_id: str
     language: Language
     outcome: Outcome
+    edition: str = FULL
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One report to be written: ``job`` is what a :class:`Pool` runs, ``page`` the file it becomes."""
+
+    case_id: str
+    language: Language
+    edition: str
+    page: Path
+    job: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What its line of progress is called."""
+        return " ".join((self.case_id, self.language, *([self.edition] if self.edition != FULL else [])))
 
 
 def notebooks_folder() -> Path:
@@ -51,71 +78,214 @@ def folder_name(case_id: str) -> str:
     return plain if plain == case_id else f"{plain}-{hashlib.sha256(case_id.encode()).hexdigest()[:8]}"
 
 
+def page_place(out: Path, case_id: str, language: Language, edition: str = FULL) -> Path:
+    """Where a report lies below ``out``: ``CASE/LANGUAGE/index.html``, another edition in ``CASE/LANGUAGE-EDITION``."""
+    return out / folder_name(case_id) / (language if edition == FULL else f"{language}-{edition}") / "index.html"
+
+
 def write_reports(
     desk: Desk,
     out: Path,
     *,
     case_ids: Sequence[str] = (),
     languages: Sequence[Language] = LANGUAGES,
+    editions: Sequence[str] = (FULL,),
+    as_of: date | None = None,
     jobs: int = 2,
-    timeout: float = 1800,
+    timeout: float = TIMEOUT,
+    memory: int = MEMORY,
+    dask: str = "",
 ) -> list[Written]:
-    """Run the report notebook for each case and language, each in a process of its own, and write the index pages.
+    """Run the report notebook for each case, language and edition, and write the index pages.
+
+    Each run is a process of its own, forked for it from one that has everything imported and nothing of a case (see
+    ``reports.pool``). Beside each page lies its manifest (see ``reports.manifest``), and the executed notebook and the
+    log of a run that failed, whose names begin with a dot because they stay in the office.
 
     Args:
         desk: the workspace.
-        out: folder; a report is ``out/<case>/<language>/index.html``, the index ``out/index.html`` (Chinese) and
-            ``out/index.en.html``.
+        out: folder; a report is ``out/<case>/<language>/index.html``, the index ``out/index.html`` (in the first
+            language) and ``out/index.<language>.html``. The index lists every case that has a report there.
         case_ids: which cases; none means all.
         languages: which languages.
+        editions: which editions; any but ``full`` is given to the notebook as its parameter ``edition``.
+        as_of: the day the reports are of; default today. It stands at the foot of each page and in its manifest.
         jobs: how many at once.
         timeout: seconds after which one report counts as failed; its page then says so, and the others go on.
+        memory: bytes that one report may fill; beyond, it counts as failed.
+        dask: address of a running Dask scheduler (``tcp://…``) whose workers run the reports instead. They need this
+            package and the workspace's folder at the same path; pages come back over the network.
+
+    Raises:
+        UsageError: an unknown case, language or edition, or no such scheduler; nothing is written then.
     """
-    cases = desk.cases()
-    chosen = [desk.case(name).id for name in case_ids] if case_ids else list(cases["case_id"])
-    desk.screening()  # once, before the processes ask for it at the same time
-    notebook = notebooks_folder() / REPORT_NOTEBOOK
-    workspace = desk.workspace.folder.root.resolve()
-    titles = dict(zip(cases["case_id"], cases["title"], strict=True))
-
-    def one(case_id: str, language: Language) -> Written:
-        page = out / folder_name(case_id) / language / "index.html"
-        given = {"workspace": str(workspace), "case_id": case_id}
-        return Written(case_id, language, run(notebook, given, page, language, title=titles[case_id], timeout=timeout))
-
+    day = as_of or date.today()
+    tasks = list(_tasks(desk, out, case_ids, languages, editions, day, timeout, memory))
+    screening = desk.screening()  # once, before the processes ask for it at the same time
+    shared = manifest.of_workspace(desk.workspace, screening)
+    numbers = totals(desk)
     written: list[Written] = []
-    with ThreadPoolExecutor(max(jobs, 1)) as pool:
-        pending = [pool.submit(one, case_id, language) for case_id in chosen for language in languages]
-        for done, future in enumerate(as_completed(pending), start=1):
-            written.append(future.result())
-            progress.step("report", done, len(pending))
-    written.sort(key=lambda item: (item.case_id, item.language))
-    for language in languages:
-        name = "index.html" if language == languages[0] else f"index.{language}.html"
-        page = index_page(_rows(desk, written, language, out), language, title=desk.title)
-        write_atomically(out / name, page.encode())
+    for task, told in _run(tasks, jobs, dask):
+        if isinstance(told, Progress):
+            progress.step(task.name, told.done, told.cells + 1)  # one more step until it lies in its place
+            continue
+        _tell(task, told, shared, desk, day)
+        written.append(Written(task.case_id, task.language, told, task.edition))
+        progress.step(task.name, 1, 1)
+        progress.step("report", len(written), len(tasks))
+    written.sort(key=lambda item: (item.case_id, item.language, item.edition))
+    _write_index(desk, out, languages, numbers)
+    _audit(desk, written, day)
     return written
 
 
-def _rows(desk: Desk, written: Sequence[Written], language: Language, out: Path) -> pd.DataFrame:
-    rows = []
-    for item in written:
-        if item.language != language:
-            continue
-        case = desk.case(item.case_id)
-        findings = case.findings()
-        rows.append(
-            {
-                "case_id": item.case_id,
-                "title": case.title,
-                "path": item.outcome.page.relative_to(out).as_posix(),
-                "leads": len(findings),
-                "red": int((findings["severity"] == "red").sum()),
-                "yellow": int((findings["severity"] == "yellow").sum()),
-                "new": int((findings["change"] == "new").sum()),
-                # Several findings may speak of the same money, so amounts are not added up.
-                "amount": float(findings["amount"].astype("float64").max()),
-                "failed": not item.outcome.ok,
-            }
-        )
-    return pd.DataFrame(rows)
+def _run(tasks: Sequence[Task], jobs: int, dask: str) -> Iterator[tuple[Task, Progress | Outcome]]:
+    if not dask:
+        yield from run_here(tasks, jobs)
+        return
+    from caselens.operations.cluster import run_there
+
+    yield from run_there(tasks, dask)
+
+
+def run_here(tasks: Sequence[Task], at_once: int) -> Iterator[tuple[Task, Progress | Outcome]]:
+    """Run tasks on this machine; progress, and one outcome for each, in the order in which they end."""
+    running: dict[str, tuple[Task, Path, ExitStack]] = {}
+
+    def jobs() -> Iterator[dict[str, Any]]:
+        for task in tasks:
+            held = ExitStack()
+            scratch = held.enter_context(scratch_beside(task.page))
+            running[str(scratch)] = (task, scratch, held)
+            yield {**task.job, "scratch": str(scratch)}
+
+    try:
+        with Pool() as pool:
+            for event in pool.run(jobs(), at_once):
+                task, scratch, held = running[event.job["scratch"]]
+                if isinstance(event, Progress):
+                    yield task, event
+                    continue
+                with held:
+                    del running[event.job["scratch"]]
+                    outcome = settled(task, event, scratch)
+                yield task, outcome
+    finally:
+        for _, _, held in running.values():
+            held.close()
+
+
+def settled(task: Task, ended: Ended, scratch: Path) -> Outcome:
+    """The outcome of a task.
+
+    Of an edition that names nobody, neither the executed notebook is kept nor is the reason of a failure on its page:
+    both may hold a name.
+    """
+    if task.edition != FULL and ended.reason and not ended.cut:
+        ended = replace(ended, reason=_HIDDEN.get(task.language))
+    return settle(ended, scratch, task.page, keep=task.edition == FULL)
+
+
+def _tasks(
+    desk: Desk,
+    out: Path,
+    case_ids: Sequence[str],
+    languages: Sequence[Language],
+    editions: Sequence[str],
+    day: date,
+    timeout: float,
+    memory: int,
+) -> Iterator[Task]:
+    cases = desk.cases()
+    titles = dict(zip(cases["case_id"], cases["title"], strict=True))
+    for case_id in case_ids:
+        if case_id not in titles:
+            desk.case(case_id)  # says which cases there are
+    notebook = notebooks_folder() / REPORT_NOTEBOOK
+    known = parameters_of(notebook)
+    if set(editions) - {FULL} and "edition" not in known:
+        raise UsageError(f"{notebook.name} has no parameter 'edition'; it makes the full edition only")
+    for case_id in dict.fromkeys(case_ids or titles):
+        for language in languages:
+            for edition in editions:
+                given = {
+                    "workspace": str(desk.workspace.folder.root.resolve()),
+                    "case_id": case_id,
+                    "edition": edition,
+                    "as_of": day.isoformat(),
+                }
+                foot = _FOOT.format(as_of=day.isoformat(), data=desk.as_of.isoformat()).get(language)
+                job = job_of(
+                    notebook,
+                    {name: value for name, value in given.items() if name in known},
+                    language,
+                    title=titles[case_id] if edition == FULL else "",
+                    foot=foot,
+                    timeout=timeout,
+                    memory=memory,
+                    cwd=desk.workspace.folder.root,
+                )
+                yield Task(case_id, language, edition, page_place(out, case_id, language, edition), job)
+
+
+def _tell(task: Task, outcome: Outcome, shared: Mapping[str, Any], desk: Desk, day: date) -> None:
+    """Write the manifest of a report."""
+    full = task.edition == FULL
+    parameters = {name: value for name, value in task.job["parameters"].items() if name != "workspace"}
+    if not full:
+        del parameters["case_id"]
+    notebook = Path(task.job["notebook"])
+    told = {
+        **(shared if full else manifest.without_names(shared)),
+        "page": manifest.page_of(outcome.page),
+        "failed": not outcome.ok,
+        "language": task.language,
+        "edition": task.edition,
+        "as_of": day.isoformat(),
+        "parameters": parameters,
+        "notebook": {"file": notebook.name, "sha256": manifest.file_hash(notebook)},
+        "workspace": os.path.relpath(desk.workspace.folder.root, outcome.page.parent.resolve()) if full else "",
+        "run": {
+            "finished": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "seconds": round(outcome.seconds, 3),
+            "processor_seconds": round(outcome.cpu, 3),
+            "peak_bytes": outcome.peak,
+        },
+    }
+    write_atomically(outcome.page.with_name(manifest.MANIFEST), manifest.written(told))
+
+
+def _write_index(desk: Desk, out: Path, languages: Sequence[Language], numbers: pd.DataFrame) -> None:
+    """The index of every case that has a report below ``out``, also of those that an earlier run wrote."""
+    for language in languages:
+        rows = [
+            {**row, "path": page.relative_to(out).as_posix(), "failed": _failed(page)}
+            for row in numbers.to_dict("records")
+            if (page := page_place(out, row["case_id"], language)).is_file()
+        ]
+        name = "index.html" if language == languages[0] else f"index.{language}.html"
+        columns = [*numbers.columns, "path", "failed"]
+        listed = index_page(pd.DataFrame(rows, columns=columns), language, title=desk.title)
+        write_atomically(out / name, listed.encode())
+
+
+def _failed(page: Path) -> bool:
+    try:
+        found = json.loads(page.with_name(manifest.MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(found.get("failed"))
+
+
+def _audit(desk: Desk, written: Sequence[Written], day: date) -> None:
+    """Who had which cases reported: one entry a batch."""
+    cases = list(dict.fromkeys(item.case_id for item in written))
+    desk.workspace.store.audit.add(
+        "report",
+        ", ".join(cases),
+        reports=len(written),
+        failed=sum(not item.outcome.ok for item in written),
+        languages=sorted({item.language for item in written}),
+        editions=sorted({item.edition for item in written}),
+        as_of=day.isoformat(),
+    )

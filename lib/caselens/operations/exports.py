@@ -7,19 +7,18 @@ import math
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from caselens.core.errors import UsageError
+from caselens.core.workbook import MOST_SIGNS, Cell, Sheet, write_workbook
 from caselens.workspace.folder import write_atomically, written_beside
 
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 #: What a spreadsheet program would compute instead of show, on a Chinese system in full width too. A signed number is
 #: shown as it is.
 _FORMULA = re.compile(r"[=@\t\r＝＠]|[+\-＋－](?![0-9][0-9., ]*$|$)")
-_MOST_ROWS, _MOST_SIGNS = 1_048_575, 32_767
-#: What a workbook cannot hold, in the form in which its writers spell it.
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 def export(frame: pd.DataFrame, path: Path, kind: str) -> int:
@@ -33,7 +32,7 @@ def export(frame: pd.DataFrame, path: Path, kind: str) -> int:
         the number of cells that got an apostrophe.
 
     Raises:
-        UsageError: an unknown format, or more rows or longer texts than a workbook takes.
+        UsageError: an unknown format, or a longer text than a cell of a workbook takes.
     """
     if kind not in FORMATS:
         raise UsageError(f"format must be one of {', '.join(FORMATS)}, got {kind!r}")
@@ -91,35 +90,22 @@ def _guarded(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 
 
 def _workbook(frame: pd.DataFrame, path: Path) -> None:
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-
     longest = max((len(v) for name in frame for v in frame[name] if isinstance(v, str)), default=0)
-    if len(frame) > _MOST_ROWS or longest > _MOST_SIGNS:
+    if longest > MOST_SIGNS:
         raise UsageError(
-            f"a workbook takes {_MOST_ROWS:,} rows and {_MOST_SIGNS:,} characters a cell; this table has {len(frame):,} "
-            f"and {longest:,}: give csv, jsonl or parquet 超出工作簿限制"
+            f"a workbook takes {MOST_SIGNS:,} characters a cell and this table has one of {longest:,}: give csv, jsonl or "
+            "parquet 单元格过长，请改用其他格式"
         )
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("data")
+    rows = ([_cell(value) for value in row] for row in frame.itertuples(index=False, name=None))
+    write_workbook(path, [Sheet("data", [str(name) for name in frame.columns], rows)])
 
-    def cell(value: object) -> WriteOnlyCell:
-        if value is None or pd.isna(value):
-            return WriteOnlyCell(sheet)
-        value = value.item() if hasattr(value, "item") else value
-        if getattr(value, "tzinfo", None) or (isinstance(value, float) and not math.isfinite(value)):
-            value = str(value)  # a workbook has neither zones nor infinity
-        if isinstance(value, str):
-            written = WriteOnlyCell(sheet, _NOT_XML.sub(lambda sign: f"⟦U+{ord(sign.group()):04X}⟧", value))
-            written.data_type = "s"  # text, whatever it begins with
-            return written
-        return WriteOnlyCell(sheet, value)
 
-    sheet.append([cell(str(name)) for name in frame.columns])
-    for row in frame.itertuples(index=False, name=None):
-        sheet.append([cell(value) for value in row])
-    with written_beside(path) as temporary:
-        book.save(temporary)
+def _cell(value: Any) -> Cell:
+    if value is None or pd.isna(value):
+        return None
+    value = value.item() if hasattr(value, "item") else value
+    is_figure = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return value if is_figure else str(value)
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:

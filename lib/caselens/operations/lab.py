@@ -9,12 +9,31 @@ from pathlib import Path
 
 from caselens.operations.batch import notebooks_folder
 
+#: What opens first.
+START = "00_start_here.ipynb"
 
-def lab(workspace: Path) -> int:
-    """Run JupyterLab in the foreground, on loopback with its token; gives its exit status.
 
-    The notebooks read ``CASELENS_WORKSPACE`` where their parameters name no workspace.
+def lab_command(workspace: Path, *, port: int = 8888, browser: bool = True) -> tuple[list[str], dict[str, str]]:
+    """The command that runs JupyterLab and the environment it runs in.
+
+    It listens on loopback only and keeps its token: whoever else uses the machine cannot open the workspace through it.
+    The notebooks read ``CASELENS_WORKSPACE`` where their parameters name no workspace, and so do jobs that they are run
+    as (extra ``jobs``). A port that is taken is left to its owner; Jupyter takes the next one.
     """
-    environment = {**os.environ, "CASELENS_WORKSPACE": str(workspace.resolve())}
-    command = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--notebook-dir={notebooks_folder()}"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        f"--ServerApp.root_dir={notebooks_folder()}",
+        f"--LabApp.default_url=/lab/tree/{START}",
+        *([] if browser else ["--no-browser"]),
+    ]
+    return command, {**os.environ, "CASELENS_WORKSPACE": str(workspace.resolve())}
+
+
+def lab(workspace: Path, *, port: int = 8888, browser: bool = True) -> int:
+    """Run JupyterLab in the foreground; gives its exit status. See :func:`lab_command`."""
+    command, environment = lab_command(workspace, port=port, browser=browser)
     return subprocess.run(command, env=environment, check=False).returncode

@@ -128,6 +128,27 @@ class Gate:
         ]
 
 
+def leaks_in(folder: Path, gate: Gate) -> list[str]:
+    """The known values that stand in any file of ``folder`` (pages, workbooks, anything else as text) or in its name.
+
+    Raises:
+        OSError, ValueError: a page or workbook that cannot be read cannot be called clean.
+    """
+    strings: list[str] = []
+    for path in sorted(item for item in folder.rglob("*") if item.is_file()):
+        strings.append(path.relative_to(folder).as_posix())
+        match path.suffix:
+            case ".html":
+                strings += strings_of_page(path.read_text(encoding="utf-8"))
+            case ".xlsx":
+                strings += strings_of_workbook(path)
+            case ".json":
+                strings += _of_json(json.loads(path.read_text(encoding="utf-8")))
+            case _:
+                strings.append(path.read_text(encoding="utf-8"))
+    return gate.leaks(strings)
+
+
 def _may_hold(value: str, pieces: set[str]) -> bool:
     return len(value) < _PIECE or all(value[i : i + _PIECE] in pieces for i in range(len(value) - _PIECE + 1))
 

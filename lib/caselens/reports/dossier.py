@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -106,7 +107,7 @@ def dossier(case: CaseData, filed: Filed) -> Dossier:
     """The dossier of a case; ``filed`` says in which volume and on which pages a source file lies."""
     evidence = case.evidence()
     titles = case.findings().set_index("finding_id")
-    rows = []
+    rows: list[dict[str, Any]] = []
     for number, lead in enumerate(leads_in(case), start=1):
         ids = [str(item["finding_id"]) for item in lead.findings]
         mine = evidence[evidence["finding_id"].astype(str).isin(ids)]

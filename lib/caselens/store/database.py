@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from caselens.store.engine import Database
 from caselens.store.history import History, Seen, Told
 from caselens.store.migrations import HEAD, revision, upgrade
 from caselens.store.papers import Papers
+from caselens.store.runs import Runs
 
 __all__ = ["KINDS", "STATUSES", "Decision", "Seen", "Store", "Told"]
 
@@ -37,9 +39,17 @@ class Store:
         self.people = Decisions(self.database, self.audit)
         self.papers = Papers(self.database, self.audit)
         self.access = Access(self.database, self.audit)
+        self.runs = Runs(self.database)
         # Reading first: a store of today is opened without waiting for somebody who writes.
-        if self.database.read(revision) != HEAD:
+        found = self.database.read(revision)
+        if found != HEAD:
             self.database.write(upgrade)
+        if not found and url and (folder / "store.db").is_file():
+            warnings.warn(
+                "the database named in settings.toml is new, and store.db in this folder holds what was decided so far: "
+                "bring it over with caselens copy-store 新数据库为空，原有决定仍在 store.db 中，请用 copy-store 迁移",
+                stacklevel=2,
+            )
 
     def record(
         self,

@@ -116,7 +116,8 @@ class Decisions:
             }
             connection.execute(sa.insert(DECISIONS).values(values))
             about = {"kind": kind, "table": object_table, "object_ids": ids} | ({"undoes_id": undoes} if undoes else {})
-            return self._audit.write_in(connection, "decide", identifier, who, reason, **about)
+            action = "undo" if undoes else "dispose" if kind in DISPOSITIONS else "decide"
+            return self._audit.write_in(connection, action, identifier, who, reason, **about)
 
         self._audit.keep_head(self._database.write(work))
         return identifier

@@ -115,6 +115,11 @@ LABELS: dict[str, dict[str, Text]] = {
         "clear": Text("澄清", "clear"),
         "self_reported": Text("主动说明", "self-reported"),
         "undo": Text("撤销", "undo"),
+        "inquiry_letter": Text("谈话函询", "inquiry by talk or letter"),
+        "preliminary_check": Text("初步核实", "preliminary check"),
+        "on_hold": Text("暂存待查", "on hold"),
+        "closed": Text("予以了结", "closed"),
+        "filed": Text("立案", "filed as a case"),
     },
     "directorships.role": {
         "legal_representative": Text("法定代表人", "legal representative"),
@@ -200,7 +205,7 @@ LABELS: dict[str, dict[str, Text]] = {
         "preliminary_check": Text("初步核实", "preliminary check"),
         "on_hold": Text("暂存待查", "on hold"),
         "closed": Text("予以了结", "closed"),
-        "filed": Text("立案审查", "filed as a case"),
+        "filed": Text("立案", "filed as a case"),
     },
     "leads.outcome": {
         "false_report_cleared": Text("失实澄清", "false report, cleared"),

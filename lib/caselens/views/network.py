@@ -82,7 +82,7 @@ def network(
         accounts: draw accounts as nodes of their own; by default only in a graph of at most 60 nodes, in a larger
             one an account is merged into its holder.
         fold_from: a node with at least this many neighbours that have no other connection carries them folded; by
-            default 12, and 4 in a graph of more than 300 nodes.
+            default nobody in a graph of at most 60 nodes, 12, and 4 in a graph of more than 300 nodes.
         shown: about how many nodes are in the picture at first; the rest opens on demand (see ``folding``).
         rows_shown: evidence rows a line or party has in the page at most; the rest is counted and told.
         rows_in_all: aim for all lines together: where there are many lines each shows fewer rows, never none.
@@ -95,7 +95,8 @@ def network(
     entries = sum(data.get("count") or 1 for *_, data in graph.edges(data=True))
     merged = accounts is False or (accounts is None and len(graph) > _ACCOUNTS_TO)
     drawn = without_accounts(graph) if merged else graph
-    fold = folding(drawn, leaves_from=fold_from or (12 if len(drawn) <= 300 else 4), shown=shown)
+    usual = _ACCOUNTS_TO if len(drawn) <= _ACCOUNTS_TO else 12 if len(drawn) <= 300 else 4
+    fold = folding(drawn, leaves_from=fold_from or usual, shown=shown)
     lines = len(flows(drawn))
     sources = Sources(rows, language, rows_shown)
     per_line = min(rows_shown, max(1, rows_in_all // max(lines, 1)))

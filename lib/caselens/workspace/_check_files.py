@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from caselens.workspace._workspace import Workspace
 from caselens.workspace.catalog import Entry
+from caselens.workspace.damage import damaged
 
 #: Notes that intake writes and that are findings of their own kind; the others are shown as they are.
 _CODES = "is not in the list; kept"
@@ -28,6 +29,13 @@ class Finding:
 
 
 COLUMNS = tuple(field.name for field in fields(Finding))
+
+
+def damage_findings(workspace: Workspace) -> Iterator[Finding]:
+    """Files of the workspace itself that are not what was written."""
+    for item in damaged(workspace.catalog):
+        problem = str(item.told(workspace.folder.root))
+        yield Finding("error", "damaged_file", "", "", 1, problem, problem, item.entry.source_file)
 
 
 def entry_findings(entries: list[Entry]) -> Iterator[Finding]:

@@ -20,10 +20,12 @@ from caselens.store import Decision, Store
 from caselens.tables import TABLES
 from caselens.workspace import engine, united
 from caselens.workspace.catalog import Catalog
+from caselens.workspace.damage import demand_whole
 from caselens.workspace.derived import derive, place
 from caselens.workspace.folder import Folder, Settings
 from caselens.workspace.intake import Intake, Taker
 from caselens.workspace.reads import digest
+from caselens.workspace.renewal import Renewed, Renewer
 from caselens.workspace.states import WRITTEN, States
 from caselens.workspace.validate import literal, quote
 
@@ -44,10 +46,10 @@ class Workspace:
     Make one with :meth:`create` or :meth:`open`; ``caselens.open_workspace`` is the plain way.
     """
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, catalog: Catalog | None = None) -> None:
         self.folder = folder
         self.settings = Settings.read(folder.settings)
-        self.catalog = Catalog(folder)
+        self.catalog = catalog or Catalog(folder)
         self._duckdb: Any = engine.connect(folder.derived / ".spill")
         self.spark = engine.spark(self.settings.engine)
         self.states = States(self)
@@ -60,8 +62,18 @@ class Workspace:
 
     @classmethod
     def open(cls, path: str | Path) -> Workspace:
-        """The workspace in ``path``."""
-        return cls(Folder.open(Path(path)))
+        """The workspace in ``path``.
+
+        Raises:
+            UsageError: there is none.
+            DataError: files of it are damaged.
+        """
+        folder = Folder.open(Path(path))
+        try:
+            return cls(folder)
+        except duckdb.Error:
+            demand_whole(Catalog(folder))
+            raise
 
     @property
     def name(self) -> str:
@@ -89,10 +101,25 @@ class Workspace:
         With a ``mapping`` every file is read as a statement whose columns are what the mapping says.
         """
         taken = Taker(self.catalog, self.con, self._current, self._refresh_views, mapping).take(Path(path))
+        self._taken_in(Path(path), mapping)
+        return taken
+
+    def renew(self, path: str | Path, mapping: Mapping | None = None) -> Renewed:
+        """Take in what is new and what has changed in a file or folder; a changed file takes its former version's place.
+
+        Raises:
+            UsageError: there is nothing at ``path``, or another intake is running.
+        """
+        taken = Renewer(self.catalog, self.con, self._current, self._refresh_views, mapping).renew(Path(path))
+        self._taken_in(Path(path), mapping)
+        return taken
+
+    def _taken_in(self, path: Path, mapping: Mapping | None) -> None:
+        """After files came in: the folder is remembered, and what all rows together give is worked out."""
+        self.folder.remember(path.absolute(), mapping.to_toml() if mapping else "")
         united.unite(self.catalog, self.con)
         self._refresh_views(set(united.ADDED))
         self.__dict__.pop("_as_of", None)
-        return taken
 
     def has(self, table: str, *columns: str) -> bool:
         """Whether at least one row of ``table`` was accepted, from a file that has all of ``columns``."""

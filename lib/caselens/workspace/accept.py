@@ -15,6 +15,7 @@ from caselens.core.errors import DataError, Problem
 from caselens.core.text import Text
 from caselens.readers._declare import Note
 from caselens.tables import TABLES
+from caselens.workspace.engine import lacks_room
 from caselens.workspace.folder import written_beside
 from caselens.workspace.heading import match_columns
 from caselens.workspace.keys import Verdicts
@@ -31,7 +32,8 @@ class Accepted:
 
     ``first_row`` is the file row of the first row of the Parquet where they follow without a gap; ``None`` where the
     Parquet has ``source_row``. ``columns`` are the declared columns that the file has. ``conflicts`` counts the earlier
-    rows (of this file or another) that rows of this file replace.
+    rows (of this file or another) that rows of this file replace. ``hashes``: SHA-256 of the files of its rows
+    (``accepted``, ``quarantine``, ``superseded``), where there is one.
     """
 
     table: str
@@ -43,6 +45,7 @@ class Accepted:
     first_row: int | None
     columns: list[str] = field(default_factory=list)
     extras: list[str] = field(default_factory=list)
+    hashes: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for the catalog."""
@@ -122,6 +125,8 @@ def _write(con: duckdb.DuckDBPyConnection, checks: Checks, staged: Staged, targe
             con.execute(f"COPY ({query}) TO {literal(str(target.parquet))} (FORMAT parquet)")
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
+            if lacks_room(error):
+                raise
             if staged.quick:
                 raise Untrustworthy(reason) from error
             problem = Problem(target.source_file, 0, f"the engine cannot read it ({reason[:200]}) 无法读取")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from caselens.core.errors import DataError, Problem
 from caselens.core.text import Text
 from caselens.readers._declare import Note
 from caselens.tables import TABLES
@@ -28,6 +32,11 @@ class Entry:
 
     ``number`` gives the order of intake (a later file wins where keys meet); ``reader`` is ``canonical``, a reader's
     id, or empty where nothing recognised the file. ``refusal`` says why the file as a whole was not read.
+
+    ``root`` and ``given`` say where the file lay: the folder that was taken in, and the name inside it. ``mapping`` is the
+    TOML text of the mapping it was read with, if any. ``replaces`` are the numbers of the entries that no longer count
+    since this one came (an earlier version of the same file); ``place``, where it is not 0, the number in whose place in
+    the order it stands.
     """
 
     number: int
@@ -39,6 +48,21 @@ class Entry:
     tables: list[Accepted] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     refusal: str = ""
+    root: str = ""
+    given: str = ""
+    mapping: str = ""
+    replaces: list[int] = field(default_factory=list)
+    place: int = 0
+
+    @property
+    def order(self) -> int:
+        """Where it stands among the others: a changed file stands where its former version stood."""
+        return self.place or self.number
+
+    @property
+    def origin(self) -> str:
+        """The path of the file as it was given; "" where nobody wrote it down."""
+        return f"{self.root}/{self.given}" if self.root else ""
 
     @property
     def stem(self) -> str:
@@ -59,6 +83,11 @@ class Entry:
                 {"zh": n.text.zh, "en": n.text.en, "kind": n.kind, "row": n.row, "sheet": n.sheet} for n in self.notes
             ],
             "refusal": self.refusal,
+            "root": self.root,
+            "given": self.given,
+            "mapping": self.mapping,
+            "replaces": self.replaces,
+            "place": self.place,
         }
 
     @classmethod
@@ -78,26 +107,84 @@ class Catalog:
         #: Grows whenever the entries were read again: what was computed from them may be out of date.
         self.read_count = 0
         self._entries: dict[str, Entry] = {}
+        self._in_force: list[Entry] | None = None
+        self._together, self._hidden = False, set[int]()
+        self._group: list[Entry] = []
 
     def entries(self) -> list[Entry]:
-        """All entries in the order of intake; what another process has added meanwhile is seen."""
+        """The entries in force in the order of intake; what another process has added meanwhile is seen."""
+        if self._in_force is None or self._changed():
+            known = [*self.every(), *self._group]
+            replaced = {number for entry in known for number in entry.replaces} | self._hidden
+            counting = (entry for entry in known if entry.number not in replaced)
+            self._in_force = sorted(counting, key=lambda entry: (entry.order, entry.number))
+        return list(self._in_force)
+
+    def every(self) -> list[Entry]:
+        """All entries that were ever written, also those that a later version of their file has replaced."""
         changed = self.folder.catalog.stat().st_mtime_ns
         if changed != self._read_at:
-            names = sorted(path.name for path in self.folder.catalog.glob("[0-9]*.json"))
+            names = sorted(self._names())
             self._entries = {name: self._entries.get(name) or self._read(name) for name in names}
             self._read_at = changed
+            self._in_force = None
             self.read_count += 1
         return list(self._entries.values())
 
+    def _changed(self) -> bool:
+        return self.folder.catalog.stat().st_mtime_ns != self._read_at
+
+    def _names(self) -> Iterator[str]:
+        for pattern in ("[0-9]*.json", "[0-9]*.d/[0-9]*.json"):
+            for path in self.folder.catalog.glob(pattern):
+                yield path.relative_to(self.folder.catalog).as_posix()
+
     def _read(self, name: str) -> Entry:
         """One entry. It is never changed after it was written, so it is read once."""
-        return Entry.from_json(json.loads((self.folder.catalog / name).read_text("utf-8")))
+        try:
+            return Entry.from_json(json.loads((self.folder.catalog / name).read_text("utf-8")))
+        except (ValueError, KeyError, TypeError) as error:
+            reason = "not what was written; move it away and take the file it was about in again 目录文件损坏，请移走后重新接收"
+            raise DataError("the catalog is damaged", [Problem(f"catalog/{name}", 0, reason)]) from error
 
     def write(self, entry: Entry) -> None:
         """Make the entry, and with it the rows of its file, part of the workspace."""
-        content = json.dumps(entry.to_json(), ensure_ascii=False, indent=1).encode()
-        write_atomically(self.folder.catalog / f"{entry.stem}.json", content)
-        self._read_at = -1
+        if self._together:
+            self._group.append(entry)
+        else:
+            write_atomically(self.folder.catalog / f"{entry.stem}.json", _json(entry))
+            self._read_at = -1
+        self._forget()
+
+    def _forget(self) -> None:
+        self._in_force = None
+        self.read_count += 1
+
+    @contextmanager
+    def together(self, hidden: Iterable[int]) -> Iterator[None]:
+        """Entries written inside come into force together, in one rename, or, after an error, not at all.
+
+        Inside, they count already for this process, and the entries numbered ``hidden`` do not (see :meth:`show`).
+        """
+        self._together, self._hidden = True, set(hidden)
+        self._forget()
+        try:
+            yield
+            if self._group:
+                target = self.folder.catalog / f"{self._group[-1].stem}.d"
+                with tempfile.TemporaryDirectory(dir=self.folder.root, prefix=".intake-") as temporary:
+                    for entry in self._group:
+                        write_atomically(Path(temporary) / "d" / f"{entry.stem}.json", _json(entry))
+                    os.replace(Path(temporary) / "d", target)
+        finally:
+            self._together, self._group, self._hidden = False, [], set()
+            self._read_at = -1
+            self._forget()
+
+    def show(self, number: int) -> None:
+        """An entry that was hidden counts again."""
+        self._hidden.discard(number)
+        self._forget()
 
     def sweep(self) -> None:
         """Remove what an intake that was killed has left: rows without an entry, and its own temporary folders.
@@ -105,7 +192,7 @@ class Catalog:
         Only under the workspace's lock, which writers of derived files do not take: a young half of theirs stays. Raw
         files without an entry stay until the file is taken in again, under the same name.
         """
-        entries = {entry.stem for entry in self.entries()}
+        entries = {entry.stem for entry in self.every()}
         for place in (self.folder.accepted, self.folder.quarantine):
             for path in place.glob("*/*"):
                 if path.name.split(".")[0] not in entries:
@@ -165,7 +252,7 @@ class Catalog:
         parts = self._parts(table)
         if not parts:
             return ""
-        numbers = ", ".join(f"({literal(entry.source_file)}, {entry.number})" for entry, _ in parts)
+        numbers = ", ".join(f"({literal(entry.source_file)}, {entry.order})" for entry, _ in parts)
         return (
             f"SELECT t.*, o.arrival FROM ({self._united(table, parts)}) t "
             f"JOIN (VALUES {numbers}) o(source_file, arrival) USING (source_file)"
@@ -190,6 +277,10 @@ class Catalog:
             for part in entry.tables:
                 if part.quarantined:
                     yield self.quarantine(entry, part.table)
+
+
+def _json(entry: Entry) -> bytes:
+    return json.dumps(entry.to_json(), ensure_ascii=False, indent=1).encode()
 
 
 def _list(paths: list[Path]) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from caselens.tables import TABLES, Column
 from caselens.workspace._check_content import balance_findings, number_findings
-from caselens.workspace._check_files import COLUMNS, Finding, entry_findings, quarantined
+from caselens.workspace._check_files import COLUMNS, Finding, damage_findings, entry_findings, quarantined
 from caselens.workspace._workspace import Workspace
 from caselens.workspace.validate import literal, quote, unknown_codes
 
@@ -39,7 +39,8 @@ _PLACE = "min_by(source_file, source_row) AS file, min(source_row) AS row"
 def check(workspace: Workspace) -> pd.DataFrame:
     """Everything to be said about the data's quality.
 
-    Looked at: refused files, quarantined rows, keys with different content, what readers told about a file, codes
+    Looked at: files of the workspace that are no longer what was written, refused files, quarantined rows, keys with
+    different content, what readers told about a file, codes
     outside the lists, references without a row, currencies without a rate, a currency with two rates on a day, dates
     after the day the data stand for, completeness that is both declared and denied, identifying numbers that are none,
     and balances that do not run on from line to line.
@@ -49,7 +50,7 @@ def check(workspace: Workspace) -> pd.DataFrame:
         ``column``, ``count``, ``zh``, ``en``, ``source_file``, ``source_row`` (an example; 0 where it is the file as a
         whole), the severest first. Empty where nothing was found.
     """
-    found = [*entry_findings(workspace.catalog.entries()), *quarantined(workspace)]
+    found = [*damage_findings(workspace), *entry_findings(workspace.catalog.entries()), *quarantined(workspace)]
     for look in (
         _unknown_codes,
         _dangling,

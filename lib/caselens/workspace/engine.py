@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,9 @@ from caselens.core.errors import UsageError
 
 if TYPE_CHECKING:
     from caselens.workspace.spark import Spark
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def connect(spill: Path, memory_limit: int = 4_000_000_000) -> Any:
@@ -63,3 +67,12 @@ def spark(engine: str) -> Spark | None:
 def raw(backend: Any) -> duckdb.DuckDBPyConnection:
     """The DuckDB connection under an Ibis backend."""
     return backend.con
+
+
+def lacks_room(error: BaseException) -> bool:
+    """Whether an error is of this machine (disk or memory full, a quota) and says nothing about the file being read."""
+    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+        return True
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno in _NO_ROOM
+    return isinstance(error, duckdb.Error) and any(os.strerror(number) in str(error) for number in _NO_ROOM)

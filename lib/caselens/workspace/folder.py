@@ -6,6 +6,7 @@ catalog/              one JSON a taken-in file (written last: a file without one
 accepted/<table>/     accepted rows, one Parquet a file and table, with their origin
 quarantine/           rows that could not be accepted, raw, with every reason
 derived/              what follows from the rows alone (payments out of statements, the money index, relations)
+received_from.json    the files and folders that material was taken in from
 store.db              what people share (SQLite unless settings.toml names another URL)
 """
 
@@ -26,6 +27,8 @@ from typing import Any
 from caselens.core.errors import UsageError
 
 SETTINGS = "settings.toml"
+#: Where material was taken in from: what a refresh looks at again.
+RECEIVED_FROM = "received_from.json"
 
 _TEMPLATE = """\
 # Settings of this workspace. 本工作区的设置。
@@ -42,6 +45,13 @@ title = {title}
 # Who works here and which person of the data that is: colleagues and kin of a party are warned 工作人员(回避提示)
 # [analysts]
 # "login" = {{ person = "P00001", units = ["O00001"] }}
+
+# What stands at the head of every report 报告页眉
+# [report]
+# secrecy = "内部资料"
+# copy_number = "第 1 份"
+# reader = ""
+# date = 2026-07-01
 
 # A threshold of an indicator, with the reason it was changed:
 # [parameters.flow-drip]
@@ -62,7 +72,8 @@ class Settings:
 
     ``parameters`` maps an indicator's id to its changed parameters; whether they exist and are in range is checked by
     the indicator itself, which knows them. So do ``clocks`` (days, :mod:`caselens.findings.clocks`) and ``analysts``
-    (who works here, :mod:`caselens.api.access`).
+    (who works here, :mod:`caselens.api.access`), ``report`` (the head of reports, :mod:`caselens.reports.heading`) and
+    ``schedule`` (whom to tell of scheduled refreshes, :mod:`caselens.operations.notify`).
     """
 
     title: str = ""
@@ -73,6 +84,8 @@ class Settings:
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
     clocks: dict[str, Any] = field(default_factory=dict)
     analysts: dict[str, Any] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
+    schedule: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> Settings:
@@ -86,7 +99,7 @@ class Settings:
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path.name} cannot be read as TOML: {error}") from error
         expected = {"title": str, "as_of": date, "jurisdiction": str, "store": str, "engine": str}
-        expected |= dict.fromkeys(("parameters", "clocks", "analysts"), dict)
+        expected |= dict.fromkeys(("parameters", "clocks", "analysts", "report", "schedule"), dict)
         unknown = sorted(set(found) - set(expected))
         if unknown:
             raise UsageError(f"{path.name} has no setting {', '.join(unknown)}; it has {', '.join(expected)}")
@@ -126,6 +139,24 @@ class Folder:
     def derived(self) -> Path:
         """What follows from the rows alone and can be rebuilt."""
         return self.root / "derived"
+
+    def received_from(self) -> list[tuple[Path, str]]:
+        """The files and folders that material was taken in from, each with the TOML text of its mapping (or "")."""
+        try:
+            found = json.loads((self.root / RECEIVED_FROM).read_text("utf-8"))
+        except FileNotFoundError:
+            return []
+        return [(Path(item["path"]), str(item["mapping"])) for item in found]
+
+    def remember(self, path: Path, mapping: str) -> None:
+        """Write down that material was taken in from ``path``; a later mapping of the same path takes the place of the
+        former one.
+        """
+        known = self.received_from()
+        told = [item for item in known if item[0] != path] + [(path, mapping)]
+        if set(told) != set(known):
+            rows = [{"path": str(place), "mapping": text} for place, text in told]
+            write_atomically(self.root / RECEIVED_FROM, json.dumps(rows, indent=1).encode())
 
     @property
     def settings(self) -> Path:

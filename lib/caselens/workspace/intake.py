@@ -17,7 +17,7 @@ import duckdb
 import numpy as np
 
 from caselens.core import progress
-from caselens.core.errors import DataError, UsageError
+from caselens.core.errors import CaselensError, DataError, UsageError
 from caselens.core.text import Text
 from caselens.readers import READERS, statements
 from caselens.readers._declare import Item, Note
@@ -26,6 +26,8 @@ from caselens.readers.statements import Mapping
 from caselens.workspace import archive
 from caselens.workspace.accept import Target, accept
 from caselens.workspace.catalog import Catalog, Entry
+from caselens.workspace.damage import hashes
+from caselens.workspace.engine import lacks_room
 from caselens.workspace.heading import fits, table_of_file
 from caselens.workspace.spool import spool
 from caselens.workspace.staging import ODD_BLANKS, Shape, Staged, Untrustworthy, stage_csv, stage_parquet
@@ -62,16 +64,19 @@ class Intake:
     """What became of the files of one intake.
 
     ``entries`` are the files taken in now, in order; ``known`` the names of files that were in the workspace already,
-    byte for byte. ``failed`` says whether any file was refused or any row quarantined.
+    byte for byte; ``unsettled`` those that changed while they were read, each time it was tried: they were not taken in.
+    ``failed`` says whether any file was refused or unsettled or any row quarantined.
     """
 
     entries: tuple[Entry, ...]
     known: tuple[str, ...]
+    unsettled: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
         """True where something in the data has to be looked at."""
-        return any(entry.refusal or any(part.quarantined for part in entry.tables) for entry in self.entries)
+        wrong = (entry.refusal or any(part.quarantined for part in entry.tables) for entry in self.entries)
+        return bool(self.unsettled) or any(wrong)
 
 
 def files_in(path: Path) -> list[tuple[Path, str]]:
@@ -119,6 +124,8 @@ class Taker:
         self._names, self._hashes, self._number = Names(), set[str](), 0
         self._entries: list[Entry] = []
         self._known: list[str] = []
+        self._unsettled: list[str] = []
+        self._root = ""
 
     def take(self, path: Path) -> Intake:
         """Take in a file or every file of a folder.
@@ -128,26 +135,36 @@ class Taker:
         """
         files = files_in(path)
         with self.catalog.folder.lock():
-            self.catalog.sweep()
-            there = self.catalog.entries()
-            # A file nobody could read may be given again with a mapping.
-            self._hashes = {entry.sha256 for entry in there if not self._mapping or entry.tables}
-            self._number = max((entry.number for entry in there), default=0)
-            self._names = Names(entry.source_file for entry in there)
+            self._begin(path)
             for index, (file, name) in enumerate(files):
                 progress.step("intake", index, len(files))
                 self._take_file(file, name)
         progress.step("intake", len(files), len(files))
-        return Intake(tuple(self._entries), tuple(self._known))
+        return Intake(tuple(self._entries), tuple(self._known), tuple(self._unsettled))
+
+    def _begin(self, path: Path) -> None:
+        """What is there already, and where the new files lie. Only under the workspace's lock."""
+        self.catalog.sweep()
+        # A file nobody could read may be given again with a mapping.
+        self._hashes = {entry.sha256 for entry in self.catalog.entries() if not self._mapping or entry.tables}
+        self._number = max((entry.number for entry in self.catalog.every()), default=0)
+        self._names = Names(entry.source_file for entry in self.catalog.every())
+        root = path if path.is_dir() else path.parent
+        self._root = str(root.absolute()).encode("utf-8", "backslashreplace").decode()
 
     def _take_file(self, file: Path, name: str, inside: bool = False) -> None:
         with tempfile.TemporaryDirectory(dir=self.catalog.folder.root, prefix=".intake-") as temporary:
             workdir = Path(temporary)
             copy = workdir / "raw"
             try:
-                shape = copy_and_hash(file, copy)
+                shape = copy_settled(file, copy)
             except OSError as error:
+                if lacks_room(error):
+                    raise no_room(name) from error
                 raise UsageError(f"{name} cannot be read: {error.strerror or error} 文件无法读取") from error
+            if shape is None:
+                self._unsettled.append(name)
+                return
             if shape.sha256 in self._hashes:
                 self._known.append(name)
                 return
@@ -173,6 +190,7 @@ class Taker:
                 self._take_file(file, inner, inside=True)
         # It lies beside its members, in the folder that bears its name.
         entry = self._entry(copy, f"{name}/{PurePosixPath(name).name}", shape)
+        entry.given = name
         entry.reader, entry.notes, entry.refusal = "zip", notes, refusal
         self._fill(entry, None)
 
@@ -181,6 +199,8 @@ class Taker:
         source_file = self._names.free(name, shape.sha256)
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         entry = Entry(self._number, source_file, shape.sha256, copy.stat().st_size, "", now)
+        entry.root, entry.given = self._root, name
+        entry.mapping = self._mapping.to_toml() if self._mapping else ""
         raw = self.catalog.folder.raw / entry.source_file
         raw.parent.mkdir(parents=True, exist_ok=True)
         os.replace(copy, raw)
@@ -193,7 +213,11 @@ class Taker:
                 read(self.catalog.folder.raw / entry.source_file)
         except DataError as error:
             entry.refusal = _sentence(error, entry.source_file)
-        except Exception as error:  # noqa: BLE001 - a defect of ours; told with the file, which stays in raw/
+        except Exception as error:
+            if lacks_room(error):
+                # Not the file's fault: without an entry it counts as never taken in, and the next intake takes it.
+                self.catalog.sweep()
+                raise no_room(entry.source_file) from error
             what = f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}"
             entry.refusal = (
                 f"{entry.source_file}: reading failed unexpectedly ({what}) 读取时发生意外错误,原件保留在 raw/"
@@ -277,8 +301,18 @@ class Taker:
         if not accepted.rows_in:
             zh, en = f"{staged.table}:只有列名,没有数据行", f"{staged.table}: a heading and no rows"
             notes.append(Note(Text(zh, en)))
+        files = {"accepted": target.parquet, "quarantine": target.quarantine, "superseded": target.superseded}
+        accepted.hashes = hashes(files)
         entry.tables.append(accepted)
         entry.notes += notes
+
+
+def no_room(name: str) -> CaselensError:
+    """What is told where this machine could not take a file in."""
+    return CaselensError(
+        f"{name} was not taken in: there is no room left on the disk or in memory. What came before it is in; make room "
+        "and take the folder in again 磁盘或内存不足，此文件未接收；此前的文件已接收，腾出空间后重新接收即可"
+    )
 
 
 def _sentence(error: DataError, file: str) -> str:
@@ -333,6 +367,20 @@ def is_canonical(raw: Path, table: str | None) -> bool:
     except DataError:
         return False
     return kind == ".parquet" or (kind in _BOOK and bool(sheet_tables(raw)))
+
+
+def copy_settled(source: Path, target: Path, tries: int = 3) -> Shape | None:
+    """As :func:`copy_and_hash`, but ``None`` where the file changed while it was read, ``tries`` times in a row.
+
+    Somebody still writes it: half a file is no evidence, and the next intake takes the whole one.
+    """
+    for _ in range(tries):
+        before = source.stat()
+        shape = copy_and_hash(source, target)
+        after = source.stat()
+        if (before.st_size, before.st_mtime_ns, before.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino):
+            return shape
+    return None
 
 
 def copy_and_hash(source: Path, target: Path) -> Shape:

@@ -90,11 +90,18 @@
       body.append(...(down ? rows.reverse() : rows));
     }));
   }
-  for (const filter of document.querySelectorAll("input[data-filters]")) {
-    filter.addEventListener("input", () => {
-      const wanted = filter.value.trim().toLowerCase();
-      for (const row of document.getElementById(filter.dataset.filters).tBodies[0].rows)
-        row.hidden = !row.textContent.toLowerCase().includes(wanted);
+  // All controls of a table hold at once: words anywhere in a row, or a mark that the row carries.
+  const controls = [...document.querySelectorAll("[data-filters]")];
+  for (const control of controls) {
+    control.addEventListener("input", () => {
+      const mine = controls.filter((other) => other.dataset.filters === control.dataset.filters);
+      const rows = [...document.getElementById(control.dataset.filters).tBodies[0].rows];
+      const fits = (row, { value, dataset: { by } }) => !value.trim() || (by === undefined
+        ? row.textContent.toLowerCase().includes(value.trim().toLowerCase())
+        : by === "has" ? (row.dataset.has || "").split(" ").includes(value) : row.dataset[by] === value);
+      for (const row of rows) row.hidden = !mine.every((other) => fits(row, other));
+      const told = document.querySelector(`[data-counts="${control.dataset.filters}"]`);
+      if (told) told.textContent = `${rows.filter((row) => !row.hidden).length} / ${rows.length}`;
     });
   }
 
