@@ -1,5 +1,8 @@
 """A report in a real browser without a network: no request, no error, pictures drawn, a click shows rows."""
 
+import re
+import zlib
+
 import networkx as nx
 import pandas as pd
 import pytest
@@ -173,7 +176,6 @@ def test_the_index_sorts_and_filters(opened):
 
 
 @pytest.mark.long
-@pytest.mark.long
 def test_serious_barriers_to_access_are_absent(case, opened):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     for language in ("zh", "en"):
@@ -197,14 +199,33 @@ def axe_of(shown, axe):
         context.close()
 
 
-@pytest.mark.long
-@pytest.mark.long
-def test_it_prints_on_a4(case, opened):
-    shown = opened(report(case, "zh")).page
-    printed = shown.pdf(format="A4")
+def texts_drawn(printed):
+    """How many pieces of text each page of a PDF draws, in order, read from its content streams."""
+    objects = dict(re.findall(rb"(?:^|\n)(\d+) 0 obj\r?\n(.*?)endobj", printed, re.DOTALL))
+    counts = []
+    for body in objects.values():
+        if not re.search(rb"/Type\s*/Page\b", body):
+            continue
+        streams = re.findall(rb"(\d+) 0 R", re.search(rb"/Contents\s*(\[[^\]]*\]|\d+ 0 R)", body)[1])
+        drawn = 0
+        for number in streams:
+            data = objects[number].split(b"stream", 1)[1].lstrip(b"\r\n").rsplit(b"endstream", 1)[0]
+            drawn += len(re.findall(rb"T[jJ]\b", zlib.decompressobj().decompress(data)))
+        counts.append(drawn)
+    return counts
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_it_prints_on_a4_without_a_blank_page(case, opened, language):
+    shown = opened(report(case, language)).page
+    printed = shown.pdf(prefer_css_page_size=True)
     assert printed.startswith(b"%PDF")
-    pages = printed.count(b"/Type /Page") - printed.count(b"/Type /Pages")
-    assert 3 <= pages <= 12
+    # A4 is 210 by 297 mm, that is 595 by 842 points.
+    sizes = {tuple(round(float(x)) for x in box.split()) for box in re.findall(rb"/MediaBox\s*\[([^\]]*)\]", printed)}
+    assert sizes == {(0, 0, 595, 842)}
+    drawn = texts_drawn(printed)
+    assert 3 <= len(drawn) <= 12
+    assert min(drawn) >= 3, f"a page without text: {drawn}"
 
 
 def test_the_index_chooses_a_unit_and_what_changed_together_with_words(opened):

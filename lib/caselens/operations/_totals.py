@@ -9,17 +9,18 @@ from caselens.entities import resolved
 from caselens.indicators._declare import UNACCUSED
 from caselens.relations import relation
 
-_COUNTED = ("leads", "red", "yellow", "new")
+_COUNTED = ("leads", "red", "yellow", "new", "changed", "gone")
 
 
 def totals(desk: Desk) -> pd.DataFrame:
-    """One row a case: ``case_id, title, leads, red, yellow, new, amount``.
+    """One row a case: ``case_id, title, unit, leads, red, yellow, new, changed, gone, amount``.
 
     The same figures as ``desk.case(name).findings()`` gives one by one. The tables are read once, whatever the number
     of cases: the work grows with findings and with parties of cases, not with their product. Several findings may
     speak of the same money, so ``amount`` is the largest of one, not a sum; NaN where there is none.
     """
     cases = desk.cases()[["case_id", "title"]]
+    cases = cases.assign(unit=cases["case_id"].map(_units(desk)).fillna(""))
     findings = desk.findings()[["finding_id", "severity", "change", "amount", "subjects"]]
     whole = not desk.workspace.has("cases")
     pairs = findings.assign(case_id=cases["case_id"].iloc[0]) if whole else _of_cases(desk, findings)
@@ -28,7 +29,7 @@ def totals(desk: Desk) -> pd.DataFrame:
             leads=1,
             red=pairs["severity"] == "red",
             yellow=pairs["severity"] == "yellow",
-            new=pairs["change"] == "new",
+            **{change: pairs["change"] == change for change in ("new", "changed", "gone")},
             amount=pairs["amount"].astype("float64"),
         )
         .groupby("case_id")
@@ -36,6 +37,15 @@ def totals(desk: Desk) -> pd.DataFrame:
     )
     every = cases.merge(counted, left_on="case_id", right_index=True, how="left")
     return every.assign(**{name: every[name].fillna(0).astype(int) for name in _COUNTED})
+
+
+def _units(desk: Desk) -> dict[str, str]:
+    """Case -> name of the unit it is kept under; a case without one is left out."""
+    if not desk.workspace.has("cases", "unit_id"):
+        return {}
+    cases, units = desk.table("cases"), desk.table("organizations")
+    named = cases.inner_join(units, [("unit_id", "org_id")]).select("case_id", "name").execute()
+    return dict(zip(named["case_id"], named["name"], strict=True))
 
 
 def _of_cases(desk: Desk, findings: pd.DataFrame) -> pd.DataFrame:

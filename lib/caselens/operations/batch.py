@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from caselens.api import Desk
+from caselens.api.desk import EDITIONS
 from caselens.core import progress
 from caselens.core.errors import UsageError
 from caselens.core.text import LANGUAGES, Language, Text
+from caselens.operations._index import write_index
+from caselens.operations._redacted import Gate, known_values, passed, pseudonym
 from caselens.operations._totals import totals
 from caselens.reports import manifest
-from caselens.reports.index import index_page
+from caselens.reports.heading import head
 from caselens.reports.pool import Ended, Pool, Progress
 from caselens.reports.run import MEMORY, TIMEOUT, Outcome, job_of, parameters_of, scratch_beside, settle
+from caselens.reports.workbook import WORKBOOK
 from caselens.workspace.folder import write_atomically
 
 REPORT_NOTEBOOK = "90_case_report.ipynb"
 #: The edition with everything; any other is asked of the notebook by its parameter ``edition``, and names nobody here.
 FULL = "full"
 _PLAIN = re.compile(r"[^\w\-]+")
-_HIDDEN = Text("出错信息只见于本机日志", "the error is told in the log of the office only")
 _FOOT = Text("报告日期 {as_of}，数据截至 {data}", "Report of {as_of}, data as of {data}")
 
 
@@ -46,13 +46,17 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One report to be written: ``job`` is what a :class:`Pool` runs, ``page`` the file it becomes."""
+    """One report to be written: ``job`` is what a :class:`Pool` runs, ``page`` the file it becomes.
+
+    With a ``gate`` the report is put in place only if it holds none of the gate's values.
+    """
 
     case_id: str
     language: Language
     edition: str
     page: Path
     job: Mapping[str, Any]
+    gate: Gate | None = None
 
     @property
     def name(self) -> str:
@@ -134,7 +138,7 @@ def write_reports(
         progress.step(task.name, 1, 1)
         progress.step("report", len(written), len(tasks))
     written.sort(key=lambda item: (item.case_id, item.language, item.edition))
-    _write_index(desk, out, languages, numbers)
+    write_index(desk, out, languages, numbers, page_place)
     _audit(desk, written, day)
     return written
 
@@ -179,10 +183,10 @@ def settled(task: Task, ended: Ended, scratch: Path) -> Outcome:
     """The outcome of a task.
 
     Of an edition that names nobody, neither the executed notebook is kept nor is the reason of a failure on its page:
-    both may hold a name.
+    both may hold a name. Nor is it put in place before its gate has looked through it.
     """
-    if task.edition != FULL and ended.reason and not ended.cut:
-        ended = replace(ended, reason=_HIDDEN.get(task.language))
+    if task.gate is not None:
+        ended = passed(ended, scratch, task.page, task.gate)
     return settle(ended, scratch, task.page, keep=task.edition == FULL)
 
 
@@ -205,6 +209,9 @@ def _tasks(
     known = parameters_of(notebook)
     if set(editions) - {FULL} and "edition" not in known:
         raise UsageError(f"{notebook.name} has no parameter 'edition'; it makes the full edition only")
+    if unknown := set(editions) - set(EDITIONS):
+        raise UsageError(f"an edition is one of {', '.join(EDITIONS)}, got {', '.join(sorted(unknown))}")
+    gate = Gate(known_values(desk.workspace)) if set(editions) - {FULL} else None
     for case_id in dict.fromkeys(case_ids or titles):
         for language in languages:
             for edition in editions:
@@ -213,19 +220,23 @@ def _tasks(
                     "case_id": case_id,
                     "edition": edition,
                     "as_of": day.isoformat(),
+                    "workbook": WORKBOOK,
                 }
                 foot = _FOOT.format(as_of=day.isoformat(), data=desk.as_of.isoformat()).get(language)
                 job = job_of(
                     notebook,
                     {name: value for name, value in given.items() if name in known},
                     language,
-                    title=titles[case_id] if edition == FULL else "",
+                    title=titles[case_id] if edition == FULL else pseudonym(desk.workspace, case_id, language),
+                    head=head(desk.workspace.settings.report, language, redacted=edition != FULL),
                     foot=foot,
                     timeout=timeout,
                     memory=memory,
-                    cwd=desk.workspace.folder.root,
                 )
-                yield Task(case_id, language, edition, page_place(out, case_id, language, edition), job)
+                # The notebook writes the workbook where its page is made; both are put in place together.
+                job |= {"cwd": "", "beside": [WORKBOOK] if "workbook" in known else []}
+                page = page_place(out, case_id, language, edition)
+                yield Task(case_id, language, edition, page, job, gate if edition != FULL else None)
 
 
 def _tell(task: Task, outcome: Outcome, shared: Mapping[str, Any], desk: Desk, day: date) -> None:
@@ -234,10 +245,11 @@ def _tell(task: Task, outcome: Outcome, shared: Mapping[str, Any], desk: Desk, d
     parameters = {name: value for name, value in task.job["parameters"].items() if name != "workspace"}
     if not full:
         del parameters["case_id"]
-    notebook = Path(task.job["notebook"])
+    notebook, beside = Path(task.job["notebook"]), outcome.page.with_name(WORKBOOK)
     told = {
         **(shared if full else manifest.without_names(shared)),
         "page": manifest.page_of(outcome.page),
+        **({"workbook": manifest.page_of(beside)} if beside.exists() else {}),
         "failed": not outcome.ok,
         "language": task.language,
         "edition": task.edition,
@@ -253,28 +265,6 @@ def _tell(task: Task, outcome: Outcome, shared: Mapping[str, Any], desk: Desk, d
         },
     }
     write_atomically(outcome.page.with_name(manifest.MANIFEST), manifest.written(told))
-
-
-def _write_index(desk: Desk, out: Path, languages: Sequence[Language], numbers: pd.DataFrame) -> None:
-    """The index of every case that has a report below ``out``, also of those that an earlier run wrote."""
-    for language in languages:
-        rows = [
-            {**row, "path": page.relative_to(out).as_posix(), "failed": _failed(page)}
-            for row in numbers.to_dict("records")
-            if (page := page_place(out, row["case_id"], language)).is_file()
-        ]
-        name = "index.html" if language == languages[0] else f"index.{language}.html"
-        columns = [*numbers.columns, "path", "failed"]
-        listed = index_page(pd.DataFrame(rows, columns=columns), language, title=desk.title)
-        write_atomically(out / name, listed.encode())
-
-
-def _failed(page: Path) -> bool:
-    try:
-        found = json.loads(page.with_name(manifest.MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
-        return False
-    return bool(found.get("failed"))
 
 
 def _audit(desk: Desk, written: Sequence[Written], day: date) -> None:

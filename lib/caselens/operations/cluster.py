@@ -76,9 +76,8 @@ def _placed(task: Task, future: Any) -> tuple[Task, Outcome]:
         return task, _lost(task, str(future.exception()) if future.status == "error" else future.status)
     told, files = future.result()
     with scratch_beside(task.page) as scratch:
-        for name in _LEFT:
-            if name in files:
-                (scratch / name).write_bytes(files[name])
+        for name, content in files.items():
+            (scratch / name).write_bytes(content)
         return task, settled(task, Ended(task.job, **told), scratch)
 
 
@@ -95,4 +94,5 @@ def _work(job: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:
         events = _mine.pool.run([{**job, "scratch": scratch}])
         ended = asdict(next(event for event in events if isinstance(event, Ended)))
         del ended["job"]
-        return ended, {name: (Path(scratch) / name).read_bytes() for name in _LEFT if (Path(scratch) / name).exists()}
+        left = [Path(scratch) / name for name in (*_LEFT, *job.get("beside", ()))]
+        return ended, {path.name: path.read_bytes() for path in left if path.exists()}

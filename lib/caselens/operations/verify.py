@@ -10,12 +10,14 @@ from typing import Any
 
 import duckdb
 
-from caselens.core.errors import CaselensError, UsageError
+from caselens.core.errors import CaselensError, DataError, UsageError
 from caselens.core.text import Text
 from caselens.findings import screening
 from caselens.operations.batch import notebooks_folder
 from caselens.reports import manifest
 from caselens.workspace import Workspace
+from caselens.workspace.catalog import Catalog
+from caselens.workspace.folder import SETTINGS, Folder
 
 _SAME = Text("一致", "holds")
 _CHANGED = Text("已变化", "changed")
@@ -23,8 +25,11 @@ _GONE = Text("已不存在", "gone")
 _NEW = Text("报告之后新增", "new since the report")
 _UNREAD = Text("无法读取", "cannot be read")
 _NO_WORKSPACE = Text("未找到工作区，无法核对", "not compared: the workspace was not found")
+_SHUT = Text("工作区无法打开，未核对：{why}", "not compared: the workspace cannot be opened: {why}")
 _NOT_ASKED = Text("所依据的资料已变化，未再核对", "not compared: what it follows from has changed")
 _VERSION = Text("{was} → {now}", "{was} → {now}")
+#: Kinds that only an opened workspace can answer for.
+_FOLLOWING = ("table", "settings", "decisions", "findings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +71,10 @@ def verify(report: Path, workspace: Path | None = None, *, page_only: bool = Fal
     if page_only:
         return checks
     place = workspace or (folder.resolve() / found["workspace"] if found.get("workspace") else None)
-    opened = None
-    if workspace is not None:
-        opened = Workspace.open(workspace)
-    elif place is not None and (place / "settings.toml").is_file():
-        opened = Workspace.open(place)
-    checks += _unknown(found) if opened is None else _data(opened, found)
+    if place is not None and (workspace is not None or (place / SETTINGS).is_file()):
+        checks += _data(Folder.open(place), found)
+    else:
+        checks += _unknown(found, _NO_WORKSPACE, "input", *_FOLLOWING)
     return [*checks, *_program(found)]
 
 
@@ -95,13 +98,20 @@ def _compared(kind: str, name: str, was: Any, now: Any, *, words: bool = False) 
 
 
 def _page(folder: Path, found: Mapping[str, Any]) -> Iterator[Check]:
-    path = folder / Path(str(found["page"]["file"])).name
-    now = manifest.file_hash(path) if path.is_file() else None
-    yield _compared("page", path.name, found["page"]["sha256"], now)
+    for part in ("page", *(["workbook"] if "workbook" in found else [])):
+        path = folder / Path(str(found[part]["file"])).name
+        now = manifest.file_hash(path) if path.is_file() else None
+        yield _compared("page", path.name, found[part]["sha256"], now)
 
 
-def _data(workspace: Workspace, found: Mapping[str, Any]) -> list[Check]:
-    checks = [*_inputs(workspace, found), *_tables(workspace, found)]
+def _data(folder: Folder, found: Mapping[str, Any]) -> list[Check]:
+    checks = list(_inputs(Catalog(folder), found))
+    try:
+        workspace = Workspace.open(folder.root)
+    except (duckdb.Error, DataError) as error:  # a damaged file of rows
+        reason = _SHUT.format(why=str(error).splitlines()[0])
+        return [*checks, *_unknown(found, reason, *_FOLLOWING)]
+    checks += _tables(workspace, found)
     for kind, now in (("settings", manifest.settings(workspace)), ("decisions", manifest.decisions(workspace))):
         told = ", ".join(name for name in now if found[kind].get(name) != now[name])
         checks.append(
@@ -115,9 +125,9 @@ def _data(workspace: Workspace, found: Mapping[str, Any]) -> list[Check]:
     return checks
 
 
-def _inputs(workspace: Workspace, found: Mapping[str, Any]) -> Iterator[Check]:
+def _inputs(catalog: Catalog, found: Mapping[str, Any]) -> Iterator[Check]:
     """Every file as it lies in the workspace now, not as the catalogue says that it was."""
-    places = manifest.paths_of(workspace, [item["sha256"] for item in found["inputs"]])
+    places = manifest.paths_of(catalog, [item["sha256"] for item in found["inputs"]])
     for item in found["inputs"]:
         name, path = item.get("file", item["sha256"][:12]), places.get(item["sha256"])
         try:
@@ -129,7 +139,7 @@ def _inputs(workspace: Workspace, found: Mapping[str, Any]) -> Iterator[Check]:
             continue
         yield _compared("input", name, item["sha256"], now)
     known = {item["sha256"] for item in found["inputs"]}
-    for item in manifest.inputs(workspace):
+    for item in manifest.inputs(catalog):
         if item["sha256"] not in known:
             yield _compared("input", item["file"], None, item["sha256"])
 
@@ -145,11 +155,11 @@ def _tables(workspace: Workspace, found: Mapping[str, Any]) -> Iterator[Check]:
         yield _compared("table", name, found["tables"].get(name), now)
 
 
-def _unknown(found: Mapping[str, Any]) -> list[Check]:
-    kinds = [("input", item.get("file", item["sha256"][:12])) for item in found["inputs"]]
-    kinds += [("table", name) for name in found["tables"]]
-    kinds += [(kind, "") for kind in ("settings", "decisions", "findings")]
-    return [Check(kind, name, None, _NO_WORKSPACE) for kind, name in kinds]
+def _unknown(found: Mapping[str, Any], reason: Text, *kinds: str) -> list[Check]:
+    items = [("input", item.get("file", item["sha256"][:12])) for item in found["inputs"]]
+    items += [("table", name) for name in found["tables"]]
+    items += [(kind, "") for kind in ("settings", "decisions", "findings")]
+    return [Check(kind, name, None, reason) for kind, name in items if kind in kinds]
 
 
 def _program(found: Mapping[str, Any]) -> Iterator[Check]:

@@ -128,15 +128,15 @@ class Gate:
         ]
 
 
-def leaks_in(folder: Path, gate: Gate) -> list[str]:
-    """The known values that stand in any file of ``folder`` (pages, workbooks, anything else as text) or in its name.
+def leaks_in(files: Iterable[Path], gate: Gate) -> list[str]:
+    """The known values that stand in a page, a workbook or a text file among ``files``, or in its name.
 
     Raises:
-        OSError, ValueError: a page or workbook that cannot be read cannot be called clean.
+        OSError, ValueError: what cannot be read cannot be called clean.
     """
     strings: list[str] = []
-    for path in sorted(item for item in folder.rglob("*") if item.is_file()):
-        strings.append(path.relative_to(folder).as_posix())
+    for path in files:
+        strings.append(path.name)
         match path.suffix:
             case ".html":
                 strings += strings_of_page(path.read_text(encoding="utf-8"))

@@ -45,7 +45,7 @@ def work(job: dict[str, Any], told: Callable[[int, int], None]) -> str:
             kernel_name="python3",
             language="python",
             progress_bar=False,
-            cwd=job["cwd"],
+            cwd=job["cwd"] or str(scratch),
             ipython_dir=scratch / "ipython",
             told=told,
         )

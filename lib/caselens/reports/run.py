@@ -183,13 +183,18 @@ def settle(ended: Ended, scratch: Path, out: Path, *, keep: bool = False) -> Out
     """Put what a run left in ``scratch`` in its place: the page, or one that says why there is none, and the log.
 
     Args:
-        ended: the run.
+        ended: the run. Its job may name files under ``beside`` that the notebook wrote in ``scratch``.
         scratch: where it wrote.
         out: the HTML file.
         keep: also keep the executed notebook, as ``NOTEBOOK`` beside the page. It holds everything the page does, and
             the paths of this machine; its name begins with a dot because it stays in the office.
     """
     job, reason = ended.job, why(ended)
+    for name in job.get("beside", ()):
+        # What the notebook wrote beside its page goes with it; an older one must not stay beside a failed page.
+        out.with_name(name).unlink(missing_ok=True)
+        if not reason:
+            _place(scratch / name, out.with_name(name))
     if reason:
         failure_page(out, reason, job["language"], title=job["title"], head=job["head"])
         _place(scratch / "run.log", out.with_name(LOG))
