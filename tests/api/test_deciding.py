@@ -151,10 +151,21 @@ def test_an_analyst_whom_the_data_do_not_know_is_a_sentence(place: Path, monkeyp
         open_workspace(place).case("C1")
 
 
-def test_rows_of_the_table_access_count_and_run_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    access = "case_id,user,role,granted_by,until\nC1,某乙,analyst,某甲,2999-12-31\nC1,某丙,analyst,某甲,2020-01-01\n"
+def test_rows_of_the_table_access_count_where_a_supervisor_granted_them_and_run_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = (
+        "case_id,user,role,granted_by,until\nC1,某乙,analyst,某甲,2999-12-31\nC1,某丙,analyst,某甲,2020-01-01\n"
+        "C1,某丁,analyst,某丁,\n"
+    )
     small = {name: FEE[name] for name in ("persons", "cases", "case_subjects")} | {"access": access}
     root = desk_of(tmp_path, small).workspace.folder.root
+    monkeypatch.setenv("CASELENS_USER", "某丁")
+    desk = open_workspace(root)
+    assert desk.case("C1").id == "C1"  # material that was taken in locks nobody out
+    desk.workspace.store.access.grant(EVERY, "某甲", "supervisor", "某甲")
+    with pytest.raises(AccessDenied):
+        open_workspace(root).case("C1")  # and lets nobody in: he granted it to himself
     monkeypatch.setenv("CASELENS_USER", "某乙")
     assert open_workspace(root).case("C1").id == "C1"
     monkeypatch.setenv("CASELENS_USER", "某丙")

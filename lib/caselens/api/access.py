@@ -1,8 +1,8 @@
 """Who may open what, and who should perhaps not: roles and assignments, and a warning to colleagues and kin.
 
-Roles and assignments are those granted in the store (:mod:`caselens.store.access`) and the rows of the table ``access``;
-while there is none, nothing is checked. They protect against mistakes and leave a trace; whoever may read the files of
-the workspace can read them without asking here. ``[analysts]`` in ``settings.toml`` says which person of the data
+Roles and assignments are those granted in the store (:mod:`caselens.store.access`) and the rows of the table ``access``
+that one of its supervisors granted; while the store has none, nothing is checked. They protect against mistakes and leave
+a trace; whoever may read the files of the workspace can read them without asking here. ``[analysts]`` in ``settings.toml`` says which person of the data
 somebody is, and in which units he worked::
 
     [analysts]
@@ -79,14 +79,20 @@ class Gate:
         self._opened: set[str] = set()
 
     def grants(self) -> list[Grant]:
-        """The grants of the store and the rows of the table ``access``."""
+        """The grants of the store, and the rows of the table ``access`` that one of its supervisors granted.
+
+        Without a grant in the store there is none: a file that was taken in is material, it neither locks nor unlocks.
+        """
+        made = self._workspace.store.access.grants()
+        if not made or not self._workspace.has("access"):
+            return made
         given = []
-        if self._workspace.has("access"):
-            for row in self._workspace.table("access").execute().to_dict("records"):
-                until = None if pd.isna(row["until"]) else pd.Timestamp(row["until"]).date()
-                purpose = "" if pd.isna(row["purpose"]) else str(row["purpose"])
+        for row in self._workspace.table("access").execute().to_dict("records"):
+            until = None if pd.isna(row["until"]) else pd.Timestamp(row["until"]).date()
+            purpose = "" if pd.isna(row["purpose"]) else str(row["purpose"])
+            if may(made, row["granted_by"], "grant", row["case_id"], date.today()):
                 given.append(Grant("", row["case_id"], row["user"], row["role"], row["granted_by"], until, purpose))
-        return [*given, *self._workspace.store.access.grants()]
+        return [*made, *given]
 
     def check(self, act: str, case_id: str = EVERY, why: str = "") -> None:
         """Let pass, or refuse and log the refusal; ``case_id`` ``*`` asks for all cases at once.
