@@ -84,3 +84,28 @@ def test_cash_drawn_and_paid_in_on_one_day_is_a_weak_lead(given: Given) -> None:
 def test_testimony_alone_caps_the_score(given: Given) -> None:
     (lead,) = answer(given, "1,2021-01-05,aB,aO,800000,,testimony\n").leads.to_dict("records")
     assert lead["score"] == 0.5
+
+
+def test_a_losing_bidder_and_an_applicant_count_where_the_official_decides(given: Given) -> None:
+    # No contract at all: D lost a tender of U opened on 1 June 2020, E applied to U on that day.
+    more = {
+        "organizations": "org_id,name,kind\nU,水利局,government\nD,甲公司,private\nE,乙公司,private\n",
+        "contracts": "contract_id,buyer_id,supplier_id,amount,signed_on\nX,OTHER,C,300000,2020-03-10\n",
+        "directorships": "org_id,person_id,role\nD,B,legal_representative\n",
+        "tenders": "tender_id,buyer_id,method,opened_at\nT,U,open,2020-06-01 09:00:00\n",
+        "bids": "tender_id,bidder_id,price,is_winner\nT,D,100,false\nT,F,90,true\n",
+        "applications": "application_id,applicant_id,authority_id,kind,submitted_on\nA,E,U,land,2020-06-01\n",
+        "accounts": "account_id,holder_id,kind\naO,O,bank\naB,B,bank\naE,E,bank\n",
+    }
+    posts = "person_id,org_id,post,start_date,is_head,remit\nO,U,科长,2015-04-01,{}\n"
+    for held, payer, on, expected in (
+        ("true,", "aB", "2022-06-01", "hit"),  # through the person who runs the bidder, on the last day
+        ("true,", "aB", "2022-06-02", "clean"),
+        ("true,", "aE", "2020-01-05", "hit"),
+        ("false,招投标", "aB", "2021-01-05", "hit"),
+        ("false,招投标", "aE", "2021-01-05", "clean"),
+        ("false,land", "aE", "2021-01-05", "hit"),
+        ("false,", "aB", "2021-01-05", "clean"),
+    ):
+        found = answer(given, f"1,{on},{payer},aO,5000,,\n", appointments=posts.format(held), **more)
+        assert state(found) == expected, (held, payer, on)

@@ -19,6 +19,7 @@ from caselens.core.text import Text
 from caselens.indicators._declare import Inputs
 from caselens.indicators._dripping import circle
 from caselens.indicators._parties import party_payments
+from caselens.indicators._petitions import petitioners
 
 _AUTHORITY = 0.7
 #: Months before and after a dated fact in which its party still counts as supervised.
@@ -76,8 +77,14 @@ def receipts(inputs: Inputs) -> ir.Table:
         "official_id", "paid_on", "paid_at", "yuan", "currency", "row_key", "payment_id", "is_testimony", "memo",
         "reference_id", "link_rows", source="payer", receiver="payee", receiver_account="payee_account",
     )  # fmt: skip
-    over = supervisors(inputs).rename(official="official_id")
-    joined = outsiders(inputs, credits, "source").join(over, [("official_id", "official"), ("source", "party_id")])
+    outside = outsiders(inputs, credits, "source")
+    over = supervisors(inputs)
+    if "bids" in inputs.indicator.uses:
+        # Bidders and applicants too, where an indicator asks for them.
+        pairs = outside.select("official_id", party_id="source").distinct()
+        over = over.mutate(begins=over.begins.cast("date"), ends=over.ends.cast("date"))
+        over = over.union(petitioners(inputs, pairs).select(over.columns))
+    joined = outside.join(over.rename(official="official_id"), [("official_id", "official"), ("source", "party_id")])
     joined = joined.filter(
         (joined.begins.isnull() | (joined.begins <= joined.paid_on))
         & (joined.ends.isnull() | (joined.paid_on <= joined.ends))
@@ -99,8 +106,13 @@ def sent_back(inputs: Inputs, pairs: pd.DataFrame) -> pd.DataFrame:
     if pairs.empty:
         return pd.DataFrame(columns=columns)
     wanted = ibis.memtable(pairs[["official_id", "firm"]].drop_duplicates().astype("string"))
-    over = supervisors(inputs).select("official_id", "firm", "party_id").distinct()
-    over = over.semi_join(wanted, ["official_id", "firm"]).rename(official="official_id")
+    # The firm itself and who holds or runs it, whatever the tie to the official is.
+    over = wanted.mutate(party_id=wanted.firm)
+    if "control" in inputs.indicator.relations:
+        people = over.join(inputs.relation("control"), [("firm", "org_id")])
+        over = over.union(people.select("official_id", "firm", party_id="person_id"))
+    known = supervisors(inputs).select("official_id", "firm", "party_id").semi_join(wanted, ["official_id", "firm"])
+    over = over.union(known.select(over.columns)).distinct().rename(official="official_id")
     money, near = party_payments(inputs), circle(inputs)
     debits = money.join(near, [("payer", "party_id")]).select(
         "official_id", "paid_on", "paid_at", "yuan", "currency", "row_key", "memo", taker="payee"

@@ -216,8 +216,8 @@ INDICATOR = Indicator(
         "accounts": ("holder_id",),
         "appointments": ("person_id", "org_id", "start_date"),
     },
-    uses=("coverage", "financings", "asset_disposals", "exchange_rates"),
-    relations=("authority", "links"),
+    uses=("coverage", "financings", "asset_disposals", "exchange_rates", "bids", "tenders", "applications"),
+    relations=("authority", "control", "links"),
     params=(
         Param("min_principal", 5_000, "CNY", Text("更小的借款多属应急。", "Smaller loans are everyday help."), 1, 1e9),
         Param("max_repaid", 0.2, "fraction", Text("象征性归还不算归还。", "A token repayment is none."), 0.01, 1),

@@ -2,6 +2,7 @@
 
 Credits of one firm and those who hold or run it are summed up: one of at least 3,000 yuan or 10,000 together. Counts
 while any authority of at least 0.7 lasts; a dated fact (contract, act) reaches 24 months both ways, a lease its term.
+So do a bid at, or an application to, a unit that the official leads or where the official holds that remit.
 Cash that a supervised party drew and the official's side paid in on the same day (within a tenth, at least 10,000)
 counts too, weakly. Wages on record, benefits, a bank's loan are no such credits; what the official's side had paid to
 the same party in the year before, or lent on record, is taken off first: a refund or a repayment leaves nothing.
@@ -185,8 +186,18 @@ INDICATOR = Indicator(
         "accounts": ("holder_id",),
         "appointments": ("person_id", "org_id", "start_date"),
     },
-    uses=("employments", "financings", "benefit_payouts", "organizations", "asset_disposals", "exchange_rates"),
-    relations=("authority", "links"),
+    uses=(
+        "employments",
+        "financings",
+        "benefit_payouts",
+        "organizations",
+        "asset_disposals",
+        "exchange_rates",
+        "bids",
+        "tenders",
+        "applications",
+    ),
+    relations=("authority", "control", "links"),
     params=(
         Param("min_single", 3_000, "CNY", Text("单笔三千元以上。", "One payment of 3,000 or more."), 1, 1e9),
         Param("min_total", 10_000, "CNY", Text("累计一万元以上。", "10,000 or more together."), 1, 1e9),
