@@ -50,12 +50,13 @@ _COLUMNS: dict[str, tuple[Text, bool]] = {
 }
 #: What is beside a report of language ``path``: where, and what the link to it says.
 EDITIONS: dict[str, tuple[str, Text]] = {
-    "full_zh": ("zh/index.html", Text("中文", "Chinese")),
-    "full_en": ("en/index.html", Text("英文", "English")),
-    "redacted_zh": ("zh-redacted/index.html", Text("脱敏（中文）", "redacted (Chinese)")),
-    "redacted_en": ("en-redacted/index.html", Text("脱敏（英文）", "redacted (English)")),
-    "workbook": (WORKBOOK, Text("证据工作簿", "evidence workbook")),
+    "full_zh": ("zh/index.html", Text("中文", "zh")),
+    "full_en": ("en/index.html", Text("英文", "en")),
+    "redacted_zh": ("zh-redacted/index.html", Text("脱敏·中", "redacted zh")),
+    "redacted_en": ("en-redacted/index.html", Text("脱敏·英", "redacted en")),
+    "workbook": (WORKBOOK, Text("证据表", "evidence")),
 }
+_IDLE = ("unit", "changed", "gone")
 _COUNTED = ("leads", "red", "yellow", "new", "changed", "gone")
 
 
@@ -94,11 +95,10 @@ def index_page(cases: pd.DataFrame, language: Language, *, title: str = "", head
         ValueError: a path that is absolute, leaves the folder or names a scheme.
     """
     has_links = any(name in cases.columns for name in EDITIONS)
-    shown = [
-        name
-        for name in _COLUMNS
-        if name in cases.columns or (name == "state" and "failed" in cases.columns) or (name == "links" and has_links)
-    ]
+    given = {*cases.columns, *(["state"] if "failed" in cases.columns else []), *(["links"] if has_links else [])}
+    # Columns that say nothing of any case only push the others off the page.
+    idle = {name for name in _IDLE if name in cases.columns and cases[name].fillna("").isin([0, ""]).all()}
+    shown = [name for name in _COLUMNS if name in given - idle]
     rows = cases.to_dict("records")
     heads = "".join(_head(name, language) for name in shown)
     body = "".join(f"<tr{_marks(row)}>{''.join(_cell(name, row, language) for name in shown)}</tr>" for row in rows)
@@ -112,7 +112,9 @@ def index_page(cases: pd.DataFrame, language: Language, *, title: str = "", head
         f'<p class="caveat">{_NOTE.get(language)}</p>{_news(cases, language)}{_units(cases, language)}'
         f"{_controls(cases, language)}{table}"
     )
-    return page(fragment.html, title or _TITLE.get(language), language, head=head, foot=foot, search=False)
+    return page(
+        fragment.html, title or _TITLE.get(language), language, head=head, foot=foot, search=False, listed=False
+    )
 
 
 def _head(name: str, language: Language) -> str:
@@ -215,7 +217,7 @@ def _cell(name: str, row: dict[str, Any], language: Language) -> str:
             for edition, (_, text) in EDITIONS.items()
             if row.get(edition)
         ]
-        return f'<td class="nowrap">{" · ".join(links)}</td>'
+        return f'<td class="editions">{" ".join(links)}</td>'
     value = row[name]
     if not _COLUMNS[name][1]:
         return f"<td>{escape(value)}</td>"

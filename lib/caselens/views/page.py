@@ -107,6 +107,7 @@ def page(
     foot: str = "",
     bare: bool = False,
     search: bool = True,
+    listed: bool = True,
 ) -> str:
     """A whole HTML document.
 
@@ -117,6 +118,7 @@ def page(
         head, foot: plain text of the page's top and bottom line (secrecy mark, copy number …), escaped here.
         bare: leave out title, contents and search (a figure in a notebook).
         search: offer the search box.
+        listed: list the headings as contents beside the text.
 
     Returns:
         HTML without any address that a browser would fetch. plotly.js (4.8 MB, the only bundle that plotly's package
@@ -149,7 +151,7 @@ def page(
         policy=policy,
         style=Markup(_asset("page.css")),
         body=Markup(body),
-        contents=[(level, anchor, Markup(text)) for level, anchor, text in contents],
+        contents=[(level, anchor, Markup(text)) for level, anchor, text in contents if listed],
         words={name: text.get(language) for name, text in WORDS.items()},
         words_block=Markup(words),
         scripts=[Markup(script) for script in scripts],
