@@ -9,10 +9,11 @@ import pandas as pd
 
 from caselens.core.text import Language, Text
 from caselens.findings.register import WORDS
+from caselens.indicators import INDICATORS
+from caselens.reports._words import GRADE, named
 from caselens.tables import TABLES, code_label
 from caselens.views import Fragment, table
 
-_GRADES = {"urgent": Text("急办", "urgent"), "look": Text("应查", "look"), "note": Text("备查", "note")}
 _LABELS = {
     "lead_id": Text("线索编号", "Lead"),
     "case_id": Text("所属案件", "Case"),
@@ -22,14 +23,13 @@ _LABELS = {
     "reasons": Text("理由", "Reasons"),
     "channel": Text("线索来源", "Channel"),
     "received_on": Text("收到日期", "Received on"),
-    "disposition": Text("处置方式", "Disposition"),
-    "decided_by": Text("决定人", "Decided by"),
-    "decided_on": Text("处置日期", "Decided on"),
+    "disposition": Text("处置方式（决定人，日期）", "Disposition (by, on)"),
     "due_on": Text("办理期限", "Due on"),
     "note": Text("说明", "Note"),
 }
 _CAPTION = Text("线索台账，截至 {day}", "Lead register on {day}")
 _NEW = Text("已搁置或了结，现有新证据", "at rest, and now with new evidence")
+_OVERDUE = Text("已超期 {days} 天", "{days} days overdue")
 _CLOCKS = Text(
     "期限为可配置的提示，均待确认，不代表法定时限。",
     "Clocks are configurable reminders, all to be confirmed; they state no law.",
@@ -56,19 +56,23 @@ class Register:
     def show(self, language: Language = "zh") -> Fragment:
         """The register, readable; what the clocks are worth is said below."""
         frame = self.frame
-        notes = [
-            "；".join(part for part in (_NEW.get(language) if new else "", note) if part)
-            for new, note in zip(frame["new_evidence"], frame[f"note_{language}"], strict=True)
-        ]
         between = "、" if language == "zh" else ", "
         shown = frame.assign(
-            grade=[_GRADES[grade].get(language) if grade in _GRADES else None for grade in frame["grade"]],
+            grade=[named(GRADE, grade, language) if isinstance(grade, str) else None for grade in frame["grade"]],
             weight=[None if pd.isna(weight) else f"{weight:.2f}" for weight in frame["weight"]],
             parties=[between.join(names) for names in frame["names"]],
-            reasons=[" ".join(reasons) for reasons in frame[f"reasons_{language}"]],
+            reasons=[
+                _reasons(*reasons, language) for reasons in zip(frame["indicators"], frame["weights"], strict=True)
+            ],
             channel=[_code("channel", code, language) for code in frame["channel"]],
-            disposition=[WORDS[code].get(language) if code in WORDS else code for code in frame["disposition"]],
-            note=notes,
+            disposition=[
+                _disposed(*told, language)
+                for told in zip(frame["disposition"], frame["decided_by"], frame["decided_on"], strict=True)
+            ],
+            note=[
+                _note(is_new, days, language)
+                for is_new, days in zip(frame["new_evidence"], frame["overdue_days"], strict=True)
+            ],
         )[list(_LABELS)]
         caption = _CAPTION.get(language).format(day=self.on.isoformat())
         body = table(shown, language, _LABELS, caption=caption, limit=200)
@@ -83,6 +87,31 @@ class Register:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return self.show()._repr_mimebundle_(include, exclude)
+
+
+def _reasons(indicators: list[str], weights: list[float], language: Language) -> str:
+    """The titles of the reasons, each with its weight; the sentences stand in the report and in the frame."""
+    between = "；" if language == "zh" else "; "
+    told = (
+        f"{INDICATORS[slug].title.get(language) if slug in INDICATORS else slug} {weight:.2f}"
+        for slug, weight in zip(indicators, weights, strict=True)
+    )
+    return between.join(told)
+
+
+def _disposed(code: object, by: object, on: object, language: Language) -> str | None:
+    if not isinstance(code, str):
+        return None
+    word = WORDS[code].get(language) if code in WORDS else code
+    told = [str(part) for part in (by, on) if part is not None and not pd.isna(part)]
+    if not told:
+        return word
+    return f"{word}（{'，'.join(told)}）" if language == "zh" else f"{word} ({', '.join(told)})"
+
+
+def _note(is_new: bool, days: object, language: Language) -> str:
+    parts = [_OVERDUE.get(language).format(days=days)] if not pd.isna(days) else []
+    return ("；" if language == "zh" else "; ").join([*parts, *([_NEW.get(language)] if is_new else [])])
 
 
 def _code(column: str, code: object, language: Language) -> str:
