@@ -65,9 +65,10 @@ class Cron:
 
     def calendar(self) -> list[str]:
         """The same as ``OnCalendar`` of a systemd timer; two where either of two restrictions suffices."""
-        months, clock = _list(self.months), f"{_list(self.hours)}:{_list(self.minutes)}:00"
+        months, days = (_star(values, most) for values, most in ((self.months, 12), (self.days, 31)))
+        clock = f"{_star(self.hours, 24)}:{_star(self.minutes, 60)}:00"
         named = ",".join(_DAYS[day].title() for day in self.weekdays)
-        days, every = _list(self.days), len(self.weekdays) == 7
+        every = len(self.weekdays) == 7
         both = f"{'' if every else named + ' '}*-{months}-{days} {clock}"
         if self.is_any_day or self.is_any_weekday:
             return [both]
@@ -97,6 +98,10 @@ def _number(text: str, name: str, low: int, high: int) -> int:
     if not low <= value <= high:
         raise UsageError(f"--cron: {name} must be from {low} to {high}, got {text!r}")
     return value
+
+
+def _star(values: Sequence[int], most: int) -> str:
+    return "*" if len(values) == most else _list(values)
 
 
 def _list(values: Sequence[int]) -> str:
