@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import ibis
@@ -70,29 +71,49 @@ def candidates(inputs: Inputs, sums: ir.Table) -> pd.DataFrame:
     return found.sort_values(["official_id", "firm", "paid_at", "row_key", "over"], ignore_index=True)
 
 
-class Book:
-    """The payments that touch some parties, as the tracing takes them, with what is known of opening balances."""
+class Extract:
+    """The payments that touch any of some parties, read once for all the books that are made of them."""
 
     def __init__(self, inputs: Inputs, parties: Collection[str]) -> None:
         wanted = ibis.memtable(pd.DataFrame({"party": pd.Series(sorted(parties), dtype="string")}))
         held = holders(inputs)
-        self.parties = frozenset(parties)
         mine = held.semi_join(wanted, [("party_id", "party")])
         payments = inputs.table("payments")
         payments = payments.filter(
             (payments.currency.isnull() | (payments.currency.upper() == "CNY"))
             & (payments.basis.isnull() | (payments.basis != "testimony"))
         )
-        keys = payments.semi_join(mine, [("payer_account", "account_id")]).union(
+        touching = payments.semi_join(mine, [("payer_account", "account_id")]).union(
             payments.semi_join(mine, [("payee_account", "account_id")]), distinct=True
         )
-        frame = keys.select("payment_id", "row_key", "payer_account", "payee_account", "amount", "paid_at").execute()
+        touching = touching.select(
+            "payment_id", "row_key", "payer_account", "payee_account", "amount", "paid_at"
+        ).cache()
+        frame = touching.execute()
         frame["amount"] = frame["amount"].astype("float64")
         frame["paid_at"] = pd.to_datetime(frame["paid_at"])
         self.payments = frame.sort_values(["paid_at", "row_key"], ignore_index=True)
-        accounts = held.execute()
+        met = touching.select(a="payer_account").union(touching.select(a="payee_account"), distinct=True)
+        accounts = held.semi_join(met, [("account_id", "a")]).execute()
         self.holder = dict(zip(accounts["account_id"], accounts["party_id"], strict=True))
+        self.payer = self.payments["payer_account"].map(lambda name: self.holder.get(name, name))
+        self.payee = self.payments["payee_account"].map(lambda name: self.holder.get(name, name))
         self.opening = _opening(inputs, set(mine.execute()["account_id"]), self.payments)
+
+    def book(self, parties: Collection[str]) -> Book:
+        """The payments of ``parties``, which are among those of the extract."""
+        touches = self.payer.isin(parties) | self.payee.isin(parties)
+        return Book(frozenset(parties), self.payments[touches].reset_index(drop=True), self.holder, self.opening)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The payments that touch some parties, as the tracing takes them, with what is known of opening balances."""
+
+    parties: frozenset[str]
+    payments: pd.DataFrame
+    holder: Mapping[str, str]
+    opening: Mapping[str, float]
 
     def follow(self, payment_id: str, account: str, paid_on: date, days: int) -> Trace:
         """Trace one payment from the account that received it through the parties of this book.

@@ -40,9 +40,10 @@ def _compute(inputs: Inputs) -> Result:
     leads, evidence, counters = [], [], []
     hits: set[str] = set()
     excluded: dict[str, str] = {}
+    extract = _trace.Extract(inputs, {*tried["firm"], *tried["over"]})
     for (official, firm), rows in tried.groupby(["official_id", "firm"], sort=True):
         circle = set(links.loc[links["official_id"] == official, "party_id"])
-        book = _trace.Book(inputs, {firm, *rows["over"]} - circle)
+        book = extract.book({firm, *rows["over"]} - circle)
         found = _Found(str(official), str(firm))
         for row in rows.drop_duplicates("row_key").to_dict("records"):
             followed = book.follow(row["payment_id"], row["account"], row["paid_on"], inputs["window_days"])
