@@ -72,3 +72,20 @@ def test_one_person_filed_twice_is_one_case_and_a_batch_counts_once(given: Given
     assert asked(given, twice).leads.empty
     batch = asked(given, "".join(f"{n},P{n},U,2020-03-0{n}\n" for n in (1, 2, 3, 4)))
     assert batch.counters.set_index("innocent")["state"]["campaign"] == "holds"
+
+
+def test_cases_opened_on_a_unit_count_each_person_once(given: Given) -> None:
+    # Four cases of U within a year; A also has a record, K5 names nobody and lies beside B's record, K6 was unfounded.
+    cases = (
+        "case_id,title,unit_id,opened_on,status\nK1,案,U,2020-02-01,closed\nK2,案,U,2020-04-01,closed\n"
+        "K3,案,U,2020-07-01,open\nK4,案,U,2020-08-19,open\nK5,案,U,2020-04-20,open\n"
+        "K6,案,V,2020-05-01,closed_unfounded\n"
+    )
+    subjects = "case_id,entity_id,role\nK1,A,subject\nK2,B,subject\nK3,C,subject\nK3,W,witness\n"
+    people = {"persons": "person_id,name\nA,甲\nB,乙\nC,丙\nW,丁\n", "cases": cases, "case_subjects": subjects}
+    found = asked(given, "1,A,U,2020-02-10\n2,B,U,2020-04-10\n", **people)
+    # A, B, C and the nameless K4: four within 200 days; the later record of A and B adds nothing.
+    assert found.leads[["lead", "cases"]].values.tolist() == [["U", 4.0]]
+    assert {one["id"] for one in found.leads.iloc[0]["subjects"]} == {"U", "A", "B", "C"}
+    alone = evaluate(INDICATORS["org-case-cluster"], given({"organizations": UNITS, **people}))
+    assert alone.leads["cases"].tolist() == [5.0]  # without the record of B, K5 is a matter of its own

@@ -74,3 +74,13 @@ def test_without_declared_income_only_plain_funding_is_a_lead(given: Given) -> N
     blank = {"declarations": "person_id,year,household_income\nX,2017,1\n"}
     assert state(answer(given, "p,2018-05-01,aX,aB,400000,\n", **blank)) == {"O": "hit"}
     assert state(answer(given, "p,2018-05-01,aX,aB,300000,\n", **blank)) == {"O": "not_assessable"}
+
+
+def test_what_the_official_got_pays_for_the_wife_but_not_for_the_brother(given: Given) -> None:
+    # The quarry pays the official; the stake stands in the name of the wife (one purse) or of the brother (two).
+    accounts = BASE["accounts"] + "aO,O\n"
+    income = BASE["declarations"] + "".join(f"O,{y},100000\n" for y in (2015, 2016, 2017, 2018))
+    for holder, expected in (("W", "hit"), ("B", "clean")):
+        shares = f"org_id,holder_id,share,paid_in,paid_on\nF,{holder},0.5,800000,2018-07-01\n"
+        found = answer(given, "p,2018-05-01,aX,aO,400000,\n", ownerships=shares, accounts=accounts, declarations=income)
+        assert state(found)["O"] == expected

@@ -193,9 +193,11 @@ def fund(stake: Stake, credits: pd.DataFrame, moved: pd.DataFrame, months: int) 
     holder, firm = stake.row["holder"], stake.row["firm"]
     last = stake.row["paid_on"] + timedelta(days=30)
     mine = credits[(credits["paid_on"] >= since) & (credits["paid_on"] <= last) & (credits["payer"] != firm)]
-    used = mine[mine["payee"].isin([holder, firm])]
+    # The official and the spouse have one purse: what either had may have paid for it.
+    spouse = [stake.row["official_id"]] if stake.row["how"] == "spouse" else []
+    used = mine[mine["payee"].isin([holder, firm, *spouse])]
     total = float(used["cny"].sum())
-    for other, got in mine[~mine["payee"].isin([holder, firm])].groupby("payee", sort=True):
+    for other, got in mine[~mine["payee"].isin([holder, firm, *spouse])].groupby("payee", sort=True):
         sent = moved[(moved["payer"] == other) & (moved["payee"] == holder)]
         sent = sent[(sent["paid_on"] >= got["paid_on"].min()) & (sent["paid_on"] <= last)]
         if len(sent):

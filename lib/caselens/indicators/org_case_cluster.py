@@ -1,13 +1,15 @@
 """Several people of one unit investigated within a short time.
 
 Leadership (who led or belonged to the leadership when filed, or in the year before) and other staff are judged
-separately. Under the null the cases of a unit are negative binomial with the rate of all other units of the city per
-head and year (0.5 added to their cases; its spread is the uncertainty of that rate), or Poisson with ``base_rate``
-where the city has fewer than ``min_units`` units of known size, and fall on any day of the period with equal chance.
-The p-value counts every window of twelve months in the period and both levels; a lead also counts every unit of the
-scan. Most units have no two cases, so most p-values are 1: the family is conservative. Whatever p: three of one
-leadership in 24 months, or four of one unit in twelve, is a note. Shown with and without a campaign: people filed
-within ``campaign_days`` of one another then count as one case.
+separately. Counted are discipline records and the cases opened on a unit: each person investigated in one (a case that
+names none is one more, unless a record of the unit lies within 60 days of it); what was found unfounded is left out.
+Under the null the cases of a unit are negative binomial with the rate of all other units of the city per head and year
+(0.5 added to their cases; its spread is the uncertainty of that rate), or Poisson with ``base_rate`` where the city has
+fewer than ``min_units`` units of known size, and fall on any day of the period with equal chance. The p-value counts
+every window of twelve months in the period and both levels; a lead also counts every unit of the scan. Most units have
+no two cases, so most p-values are 1: the family is conservative. Whatever p: three of one leadership in 24 months, or
+four of one unit in twelve, is a note. Shown with and without a campaign: people filed within ``campaign_days`` of one
+another then count as one case.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
@@ -27,6 +30,8 @@ from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, P
 from caselens.indicators._scan import largest_window, merged, scan_p
 
 _YEAR = 365
+#: A case that names nobody is the matter of a record this near.
+_SAME_MATTER_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +56,29 @@ class _City:
         return scan_p(count, _YEAR / self.days, mean, shape, rng_of("org-case-cluster", unit, level))
 
 
+def _filed(inputs: Inputs) -> ir.Table:
+    """``person_id, org_id, filed_on, table, row_key`` of records, and of the persons whom cases on a unit are about."""
+    columns = ("person_id", "org_id", "filed_on", "table", "row_key")
+    records = inputs.table("discipline_records").mutate(table=ibis.literal("discipline_records")).select(*columns)
+    cases = inputs.table("cases").filter(lambda t: t.unit_id.notnull() & (t.status.fill_null("") != "closed_unfounded"))
+    subjects, persons = inputs.table("case_subjects"), inputs.table("persons").select(known="person_id")
+    about = subjects.filter(subjects.role == "subject").semi_join(persons, [("entity_id", "known")])
+    about = about.select(of_case="case_id", person_id="entity_id").distinct()
+    named = cases.join(about, [("case_id", "of_case")])
+    silent = cases.anti_join(about, [("case_id", "of_case")])
+    near = silent.join(records.select("org_id", "filed_on"), [("unit_id", "org_id")])
+    near = near.filter(near.opened_on.delta(near.filed_on, unit="day").abs() <= _SAME_MATTER_DAYS)
+    alone = silent.anti_join(near, ["case_id"]).mutate(person_id=ibis._.case_id)
+    parts = [
+        rows.select("person_id", org_id="unit_id", filed_on="opened_on", table=ibis.literal("cases"), row_key="row_key")
+        for rows in (named, alone)
+    ]
+    return ibis.union(records, *(part.select(*columns) for part in parts))
+
+
 def _records(inputs: Inputs) -> pd.DataFrame:
-    """First record of each person at each unit: ``unit, person, day, row_key, level, post_key``."""
-    records, posts = inputs.table("discipline_records"), inputs.table("appointments")
+    """First record of each person at each unit: ``unit, person, day, table, row_key, level, post_key``."""
+    records, posts = _filed(inputs), inputs.table("appointments")
     leading = posts.filter(posts.is_head.fill_null(False) | posts.is_leadership.fill_null(False))
     joined = records.left_join(
         leading.select(
@@ -67,6 +92,7 @@ def _records(inputs: Inputs) -> pd.DataFrame:
         unit="org_id",
         person="person_id",
         filed="filed_on",
+        table="table",
         row_key="row_key",
         led=led.fill_null(False),
         post_key="post_key",
@@ -76,7 +102,8 @@ def _records(inputs: Inputs) -> pd.DataFrame:
     found["level"] = np.where(found["led"], "leadership", "staff")
     # Of several rows of one person and unit the earliest counts, as a leader if any of them was one.
     found = found.sort_values(
-        ["unit", "person", "day", "led", "row_key", "post_key"], ascending=[True, True, True, False, True, True]
+        ["unit", "person", "day", "led", "table", "row_key", "post_key"],
+        ascending=[True, True, True, False, False, True, True],
     )
     return found.drop_duplicates(["unit", "person"]).sort_values(["unit", "day", "person"]).reset_index(drop=True)
 
@@ -125,7 +152,7 @@ def _judge(city: _City, unit: str, group: pd.DataFrame, inputs: Inputs, merge: i
 def _compute(inputs: Inputs) -> Result:
     records = _records(inputs)
     if records.empty:
-        raise NotAssessable("lacks discipline_records")
+        raise NotAssessable("lacks discipline_records, cases.unit_id")
     city, asked = _city(inputs, records)
     measured = {unit for unit in asked if any(city.size[level].get(unit, 0.0) > 0 for level in city.size)}
     leads, evidence, counters, p_of = [], [], [], dict.fromkeys(measured, 1.0)
@@ -157,7 +184,10 @@ def _lead(unit: str, group: pd.DataFrame, p_value: float, unlikely: bool, noted:
     led = int((shown["level"] == "leadership").sum())
     return {
         "lead": unit,
-        "subjects": [party(unit, "unit"), *(party(name, "context") for name in sorted(set(shown["person"])))],
+        "subjects": [
+            party(unit, "unit"),
+            *(party(name, "context") for name in sorted(set(shown["person"]) - set(shown["row_key"]))),
+        ],
         "objects": [thing("organizations", unit)],
         "kind": "statistical" if unlikely else "rule",
         "severity": "note" if not unlikely else "red" if noted else "yellow",
@@ -174,7 +204,7 @@ def _lead(unit: str, group: pd.DataFrame, p_value: float, unlikely: bool, noted:
 
 
 def _evidence(unit: str, group: pd.DataFrame, inputs: Inputs) -> list[dict[str, str]]:
-    rows = [("discipline_records", key, "case") for key in group["row_key"]]
+    rows = [(table, key, "case") for table, key in zip(group["table"], group["row_key"], strict=True)]
     rows += [("appointments", key, "leadership") for key in group["post_key"] if key]
     units = inputs.table("organizations")
     rows += [("organizations", key, "staff") for key in units.filter(units.org_id == unit).row_key.execute()]
@@ -227,8 +257,8 @@ INDICATOR = Indicator(
     ),
     kinds=("statistical", "rule"),
     subject="organization",
-    needs={"discipline_records": ("person_id", "org_id", "filed_on")},
-    uses=("organizations", "appointments"),
+    needs={"organizations": ("org_id",)},
+    uses=("discipline_records", "cases", "case_subjects", "persons", "appointments"),
     params=(
         Param(
             "base_rate",

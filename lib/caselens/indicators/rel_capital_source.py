@@ -4,9 +4,10 @@ Holders are the official, kin to degree 2 and associates. Lawful means are the d
 months before (the official's own declaration for the official and the spouse; a year that is missing counts as the
 mean of the others) and loans on file from lenders outside the official's authority. The gap is what of the capital they
 do not cover. A lead needs a gap of more than half and, in the same 36 months and 30 days after, money from supervised
-parties of at least a fifth of the capital: to the holder, to another person of the circle who passed it on to the
-holder, or as capital straight to the firm. Dividends of a supervised firm in which kin hold shares are such money.
-Where no income is on record the gap is unknown, and only money from supervised parties of half the capital is a lead.
+parties of at least a fifth of the capital: to the holder (or the official, of a spouse: they have one purse), to
+another person of the circle who passed it on to the holder, or as capital straight to the firm. Dividends of a
+supervised firm in which kin hold shares are such money. Where no income is on record the gap is unknown, and only money
+from supervised parties of half the capital is a lead.
 """
 
 from __future__ import annotations

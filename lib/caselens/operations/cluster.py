@@ -53,7 +53,7 @@ def run_there(tasks: Sequence[Task], address: str) -> Iterator[tuple[Task, Outco
         except TimeoutError as error:
             raise UsageError(f"the Dask scheduler at {address} has no worker 集群中没有工作进程") from error
         out = {client.submit(_work, dict(task.job), pure=False): task for task in tasks}
-        answers = as_completed(list(out), raise_errors=False)
+        answers = as_completed(list(out), loop=client.loop, raise_errors=False)
         looked = time.monotonic()
         while out:
             came = answers.next_batch(block=False)

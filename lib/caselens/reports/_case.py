@@ -56,6 +56,16 @@ def leads_in(case: CaseData) -> list[Lead]:
     return ordered() if callable(ordered) else leads_of(case.findings())
 
 
+def subject_ids(case: CaseData) -> list[str]:
+    """Those the case is about; witnesses and others that it merely lists are not among them."""
+    listed = getattr(case, "subjects", None)
+    if listed is not None and (listed["role"] == "subject").any():
+        chosen = listed.loc[listed["role"] == "subject", "entity_id"]
+    else:
+        chosen = case.parties.loc[case.parties["is_subject"].astype(bool), "entity_id"]
+    return [str(identifier) for identifier in chosen]
+
+
 def names_of(parties: pd.DataFrame) -> dict[str, str]:
     """Entity id → name."""
     return {str(key): str(name) for key, name in zip(parties["entity_id"], parties["name"], strict=True)}

@@ -20,6 +20,7 @@ from typing import Any
 import caselens
 from caselens.findings import Screening
 from caselens.workspace import Workspace
+from caselens.workspace.catalog import Catalog
 from caselens.workspace.validate import quote
 
 MANIFEST, FORMAT = "manifest.json", 1
@@ -80,11 +81,11 @@ def _locks() -> dict[str, str]:
     return {path.name: file_hash(path) for path in sorted(folder.glob("*.txt"))}
 
 
-def inputs(workspace: Workspace) -> list[dict[str, Any]]:
+def inputs(catalog: Catalog) -> list[dict[str, Any]]:
     """Every file that was taken in, as it was then: ``file, sha256, bytes, reader``."""
     return [
         {"file": entry.source_file, "sha256": entry.sha256, "bytes": entry.bytes, "reader": entry.reader}
-        for entry in workspace.catalog.entries()
+        for entry in catalog.entries()
     ]
 
 
@@ -152,7 +153,7 @@ def of_workspace(workspace: Workspace, screening: Screening) -> dict[str, Any]:
     return {
         "caselens_manifest": FORMAT,
         "program": program(),
-        "inputs": inputs(workspace),
+        "inputs": inputs(workspace.catalog),
         "tables": tables(workspace),
         "settings": settings(workspace),
         "decisions": decisions(workspace),
@@ -176,7 +177,7 @@ def written(manifest: Mapping[str, Any]) -> bytes:
     return (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def paths_of(workspace: Workspace, hashes: Iterable[str]) -> dict[str, Path]:
+def paths_of(catalog: Catalog, hashes: Iterable[str]) -> dict[str, Path]:
     """Where the files with these hashes lie in the workspace; those it never took in are left out."""
-    known = {entry.sha256: workspace.folder.raw / entry.source_file for entry in workspace.catalog.entries()}
+    known = {entry.sha256: catalog.folder.raw / entry.source_file for entry in catalog.entries()}
     return {sha: known[sha] for sha in hashes if sha in known}

@@ -51,6 +51,10 @@ class RedactedCase:
 
         return Report(self)
 
+    def about(self, language: Language) -> str:
+        """What this edition is."""
+        return withheld_note({}, language)
+
     def note(self, language: Language) -> str:
         """What this edition is, and how much of what was asked for so far it withheld."""
         return withheld_note(self.naming.withheld(), language)

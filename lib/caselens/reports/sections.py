@@ -8,18 +8,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import pandas as pd
-
 from caselens.core.text import Language, Text
-from caselens.findings.leads import Lead
-from caselens.reports import _gaps, _leads
-from caselens.reports._case import CaseData, evidence_sources, leads_in, names_of, texts
-from caselens.reports._words import ACT, GRADE, PARTY, named
+from caselens.reports import _gaps, _leads, _opening
+from caselens.reports._case import CaseData, evidence_sources, names_of, subject_ids
+from caselens.reports._words import ACT, PARTY, named
 from caselens.reports.workbook import evidence_workbook
 from caselens.tables import TABLES
 from caselens.views import (
     Fragment,
-    date,
     escape,
     figure,
     flows_sankey,
@@ -36,38 +32,6 @@ from caselens.views._format import count
 from caselens.views.figures import NOTHING
 
 _REPORT = Text("案件分析报告", "Case report")
-_CASE, _SUBJECTS, _PERIOD = Text("案件", "Case"), Text("对象", "Subjects"), Text("资金期间", "Period of payments")
-_PARTIES, _PAYMENTS = Text("涉及主体", "Parties"), Text("资金往来", "Payments")
-_QUESTIONS = Text("本次向数据提出的问题", "Questions put to the data")
-_NOBODY = Text("（未指明）", "(none named)")
-_TO = Text("{start} 至 {end}", "{start} to {end}")
-_ANSWER = (
-    Text(
-        "对{subjects}及其关联主体共 {parties} 个，提出 {asked} 个问题，查阅资金往来 {payments} 笔。",
-        "{asked} questions were put about {subjects} and connected parties ({parties} in all) "
-        "over {payments} payments.",
-    ),
-    Text(
-        "共形成线索 {leads} 条，其中{split}。",
-        "This gives {leads} leads: {split}.",
-    ),
-    Text(
-        "居首的是“{title}”：{summary}",
-        "First among them, “{title}”: {summary}",
-    ),
-    Text(
-        "有 {gaps} 个问题因资料不足未能评估，不能据此认为没有问题。",
-        "{gaps} questions could not be answered for lack of records, which does not mean that all is in order.",
-    ),
-    Text(
-        "线索只说明值得核查，不说明任何人有违纪违法行为；每条线索都列出了可能的正当解释。",
-        "A lead says what is worth checking, never that anybody did wrong; "
-        "each is given with its innocent explanations.",
-    ),
-)
-_NO_LEADS = Text("在能够评估的范围内没有形成线索。", "Within what could be assessed there is no lead.")
-_NO_FIRST = Text("因此没有需要优先核查的事项。", "So there is nothing to be checked first.")
-_COUNTED = Text("{grade} {n} 条", "{n} {grade}")
 _SANKEY = Text("谁向谁支付了多少（全部期间合计）", "Who paid whom how much (whole period)")
 _MONTHS = Text("案件对象每月收支", "Money in and out of the subjects by month")
 _TIME = Text("资金往来与决策事项的先后", "Payments and decisions in time")
@@ -108,49 +72,11 @@ class Report:
 
     def asked(self, language: Language) -> Fragment:
         """What was asked: subjects, period, extent, and the questions in full."""
-        payments, assessed = self.case.payments(), self.case.assessments()
-        facts = [
-            (
-                _CASE,
-                f"{self.case.title}（{self.case.id}）" if language == "zh" else f"{self.case.title} ({self.case.id})",
-            ),
-            (_SUBJECTS, "、".join(_subjects(self.case)) if language == "zh" else ", ".join(_subjects(self.case))),
-            (_PERIOD, _period(payments, language)),
-            (_PARTIES, count(len(self.case.parties))),
-            (_PAYMENTS, count(len(payments))),
-        ]
-        rows = "".join(
-            f"<dt>{label.get(language)}</dt><dd>{escape(value or _NOBODY.get(language))}</dd>" for label, value in facts
-        )
-        questions = "".join(
-            f"<li>{escape(texts(self.case.indicator(slug).question, language)[0])}</li>"
-            for slug in sorted(assessed["indicator"].unique())
-        )
-        html = f'<dl class="facts">{rows}</dl><h3>{_QUESTIONS.get(language)}</h3><ul>{questions}</ul>'
-        return Fragment(html, " · ".join(str(value) for _, value in facts), language)
+        return _opening.asked(self.case, language)
 
     def answer(self, language: Language) -> Fragment:
         """The answer in five sentences."""
-        leads = [lead for lead in leads_in(self.case) if not lead.is_closed]
-        assessed = self.case.assessments()
-        joiner = "、" if language == "zh" else ", "
-        extent, found, first, gaps, caveat = (sentence.get(language) for sentence in _ANSWER)
-        sentences = [
-            extent.format(
-                subjects=joiner.join(_subjects(self.case)) or _NOBODY.get(language),
-                parties=count(len(self.case.parties)),
-                asked=count(assessed["indicator"].nunique()),
-                payments=count(len(self.case.payments())),
-            ),
-            found.format(leads=count(len(leads)), split=_split(leads, language)) if leads else _NO_LEADS.get(language),
-            first.format(title=leads[0].first[f"title_{language}"], summary=leads[0].first[f"summary_{language}"])
-            if leads
-            else _NO_FIRST.get(language),
-            gaps.format(gaps=count(len(_gaps.unanswered(assessed)))),
-            caveat,
-        ]
-        html = '<ol class="answer">' + "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences) + "</ol>"
-        return Fragment(html, "\n".join(sentences), language)
+        return _opening.answer(self.case, language)
 
     def leads(self, language: Language, *, rows: int = 200, workbook: str = "") -> Fragment:
         """The leads in order, each with reasons, what speaks against it, evidence (``rows`` a lead) and next steps.
@@ -185,7 +111,7 @@ class Report:
         payments = self.case.payments()
         drawings = [
             (flows_sankey(payments, language), _SANKEY),
-            (money_by_month(payments, language, parties=set(_subject_ids(self.case)) or None), _MONTHS),
+            (money_by_month(payments, language, parties=set(subject_ids(self.case)) or None), _MONTHS),
         ]
         return Fragment.join([drawing(drawn, title, language) for drawn, title in drawings], language)
 
@@ -236,36 +162,6 @@ def _closed(listed: Fragment) -> Fragment:
     """A table that would push everything else off the page, behind its caption; paper shows it whole."""
     html = f"<details><summary>{escape(listed.text)}</summary>{listed.html}</details>"
     return Fragment(html, listed.text, listed.language)
-
-
-def _subject_ids(case: CaseData) -> list[str]:
-    """Those the case is about; witnesses and others that it merely lists are not among them."""
-    listed = getattr(case, "subjects", None)
-    if listed is not None and (listed["role"] == "subject").any():
-        chosen = listed.loc[listed["role"] == "subject", "entity_id"]
-    else:
-        chosen = case.parties.loc[case.parties["is_subject"].astype(bool), "entity_id"]
-    return [str(identifier) for identifier in chosen]
-
-
-def _subjects(case: CaseData) -> list[str]:
-    names = names_of(case.parties)
-    return sorted(names.get(identifier, identifier) for identifier in _subject_ids(case))
-
-
-def _period(payments: pd.DataFrame, language: Language) -> str:
-    paid = pd.to_datetime(payments["paid_at"], errors="coerce").dropna()
-    return _TO.get(language).format(start=date(paid.min()), end=date(paid.max())) if len(paid) else ""
-
-
-def _split(leads: list[Lead], language: Language) -> str:
-    counts = pd.Series([lead.grade for lead in leads]).value_counts()
-    parts = [
-        _COUNTED.get(language).format(grade=named(GRADE, grade, language).split(":")[0].lower(), n=counts[grade])
-        for grade in GRADE
-        if grade in counts
-    ]
-    return ("、" if language == "zh" else ", ").join(parts)
 
 
 def _kind(kind: object, language: Language) -> str:

@@ -168,7 +168,9 @@ def _load(con: duckdb.DuckDBPyConnection, lines: str, payments: str | None, acco
     con.execute(
         "CREATE OR REPLACE TEMP TABLE mv_given AS SELECT row_number() OVER (ORDER BY payment_id) AS n, payment_id, paid_at AS t, "
         "CAST(paid_at AS TIME) <> TIME '00:00:00' AS timed, payer_account, payee_account, amount, "
-        f"coalesce(currency, 'CNY') AS currency FROM ({given})"
+        # Only what a line may stand for: named by it, or on an account that has lines. A city's other payments stay outside.
+        f"coalesce(currency, 'CNY') AS currency FROM ({given}) WHERE payment_id IN (SELECT payment_id FROM mv_line) "
+        "OR payer_account IN (SELECT account FROM mv_line) OR payee_account IN (SELECT account FROM mv_line)"
     )
     for table in _PAIRS:
         con.execute(f"CREATE OR REPLACE TEMP TABLE mv_{table} (l BIGINT, r BIGINT, rule VARCHAR)")
