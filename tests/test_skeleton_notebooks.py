@@ -99,6 +99,7 @@ PROMISED = {
     "70": "decisions_posts",
     "80": "unit",
     "85": "city",
+    "88": "lead_register",
     "90": "case_report",
 }
 

@@ -76,3 +76,18 @@ def test_what_a_person_closed_sleeps_until_its_evidence_grows(status):
     assert lead.is_closed and not lead.is_reawakened
     (lead,) = leads_of(pd.DataFrame([asleep | {"change": "changed"}]))
     assert lead.is_reawakened and not lead.is_closed
+
+
+def test_a_reason_that_a_person_closed_weighs_nothing_beside_an_open_one():
+    rows = [
+        finding("a", [("O", "official")], "T1", ["p1", "p2"], 0.9, "red") | {"status": "dismissed", "change": "same"},
+        finding("b", [("O", "official")], "T1", ["p1", "p3"], 0.4, "yellow"),
+    ]
+    (lead,) = leads_of(pd.DataFrame(rows))
+    # The open reason leads with all its rows, though the closed one is stronger and shares one of them.
+    assert [item["finding_id"] for item in lead.findings] == ["b", "a"]
+    assert lead.weights == (0.4, 0.0) and lead.weight == pytest.approx(0.4)
+    assert lead.grade == "look" and not lead.is_closed  # nothing red is open
+    rows[0]["change"] = "changed"
+    (awake,) = leads_of(pd.DataFrame(rows))
+    assert awake.findings[0]["finding_id"] == "a" and awake.grade == "urgent" and awake.is_reawakened

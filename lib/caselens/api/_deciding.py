@@ -14,7 +14,9 @@ from caselens.workspace import Workspace
 
 if TYPE_CHECKING:
     from caselens.api.register import Register
+    from caselens.core.text import Language
     from caselens.reports.dossier import Dossier
+    from caselens.views import Fragment
 
 
 class Deciding:
@@ -85,6 +87,12 @@ class Deciding:
         ]
         columns = ["decision_id", "kind", "object_table", "object_ids", "reason", "decided_by", "decided_at"]
         return pd.DataFrame(rows, columns=columns)
+
+    def decided(self, language: Language = "zh") -> Fragment:
+        """The same, the latest first, for a reader."""
+        from caselens.api import decisions
+
+        return decisions.decided(self.workspace, language)
 
     def _forget(self) -> None:
         """What was computed before the decision is computed anew when asked for."""

@@ -11,6 +11,7 @@ import pandas as pd
 from caselens.api import _who_is_who
 from caselens.api.register import Register
 from caselens.core.errors import UsageError
+from caselens.core.text import Language, Text
 from caselens.entities import entities
 from caselens.findings import screening
 from caselens.findings.leads import leads_of
@@ -18,11 +19,14 @@ from caselens.findings.register import WORDS, disposition, register
 from caselens.store import Decision
 from caselens.store.access import EVERY
 from caselens.store.decisions import IDENTITY, STATUSES
+from caselens.views import Fragment, labels_of, table
+from caselens.views.tables import readable_codes
 from caselens.workspace import Workspace
 
 if TYPE_CHECKING:
     from caselens.api.access import Gate
 
+_DECIDED = Text("有效的决定", "Decisions in force")
 #: The same in Chinese.
 _KINDS = {
     "确认": "confirm", "排除": "dismiss", "澄清": "clear", "予以澄清": "clear", "本人已报告": "self_reported",
@@ -124,6 +128,18 @@ def register_of(workspace: Workspace, findings: pd.DataFrame, case_id: str = "",
             drop=True
         )
     return Register(frame, day)
+
+
+def decided(workspace: Workspace, language: Language) -> Fragment:
+    """The decisions in force, the latest first, for a reader: what, about which ids, why, by whom, when, and the id to undo."""
+    rows = [
+        (d.decided_at, d.kind, ", ".join(d.object_ids), d.reason, d.decided_by, d.decision_id)
+        for d in reversed(workspace.store.decisions())
+    ]
+    columns = ["decided_at", "kind", "object_ids", "reason", "decided_by", "decision_id"]
+    frame = readable_codes(pd.DataFrame(rows, columns=columns), "decisions", language)
+    labels = labels_of("decisions")
+    return table(frame[columns], language, labels, caption=_DECIDED.get(language), limit=200)
 
 
 def _findings(workspace: Workspace, ids: Sequence[str]) -> pd.DataFrame:

@@ -164,8 +164,11 @@ class Desk(DeskDeciding):
             DataError: files of the workspace are damaged: see ``caselens repair``.
         """
         demand_whole(self.workspace.catalog)
-        result = screen(self.workspace, only)
-        self.workspace.store.audit.add("screen", who=self.gate.who, findings=len(result.findings), only=only)
+        store = self.workspace.store
+        with store.runs.running("screen", self.gate.who, only=only) as told:
+            result = screen(self.workspace, only)
+            told["findings"] = len(result.findings)
+        store.audit.add("screen", who=self.gate.who, **told)
         return result
 
     def screening(self) -> Screening:

@@ -21,11 +21,9 @@ _LABELS = {
     "weight": Text("分量", "Weight"),
     "parties": Text("被反映人", "Parties"),
     "reasons": Text("理由", "Reasons"),
-    "channel": Text("线索来源", "Channel"),
-    "received_on": Text("收到日期", "Received on"),
-    "disposition": Text("处置方式（决定人，日期）", "Disposition (by, on)"),
+    "channel": Text("来源及收到日期", "Channel, received"),
+    "disposition": Text("处置", "Disposition"),
     "due_on": Text("办理期限", "Due on"),
-    "note": Text("说明", "Note"),
 }
 _CAPTION = Text("线索台账，截至 {day}", "Lead register on {day}")
 _NEW = Text("已搁置或了结，现有新证据", "at rest, and now with new evidence")
@@ -64,14 +62,25 @@ class Register:
             reasons=[
                 _reasons(*reasons, language) for reasons in zip(frame["indicators"], frame["weights"], strict=True)
             ],
-            channel=[_code("channel", code, language) for code in frame["channel"]],
-            disposition=[
-                _disposed(*told, language)
-                for told in zip(frame["disposition"], frame["decided_by"], frame["decided_on"], strict=True)
+            channel=[
+                _told(_code("channel", code, language), day, language=language)
+                for code, day in zip(frame["channel"], frame["received_on"], strict=True)
             ],
-            note=[
-                _note(is_new, days, language)
-                for is_new, days in zip(frame["new_evidence"], frame["overdue_days"], strict=True)
+            disposition=[
+                _told(
+                    *_statuses(status, language),
+                    WORDS[code].get(language) if code in WORDS else code,
+                    by,
+                    day,
+                    language=language,
+                )
+                for status, code, by, day in zip(
+                    frame["status"], frame["disposition"], frame["decided_by"], frame["decided_on"], strict=True
+                )
+            ],
+            due_on=[
+                _told(day, *_notes(is_new, days, language), language=language)
+                for day, is_new, days in zip(frame["due_on"], frame["new_evidence"], frame["overdue_days"], strict=True)
             ],
         )[list(_LABELS)]
         caption = _CAPTION.get(language).format(day=self.on.isoformat())
@@ -99,19 +108,21 @@ def _reasons(indicators: list[str], weights: list[float], language: Language) ->
     return between.join(told)
 
 
-def _disposed(code: object, by: object, on: object, language: Language) -> str | None:
-    if not isinstance(code, str):
-        return None
-    word = WORDS[code].get(language) if code in WORDS else code
-    told = [str(part) for part in (by, on) if part is not None and not pd.isna(part)]
-    if not told:
-        return word
-    return f"{word}（{'，'.join(told)}）" if language == "zh" else f"{word} ({', '.join(told)})"
+def _statuses(status: str, language: Language) -> list[str]:
+    """What people decided about the findings of a lead; that nobody has is not said."""
+    codes = [code for code in status.split(";") if code not in ("", "new", "open")]
+    return [code_label("findings", "status", code).get(language) for code in codes]
 
 
-def _note(is_new: bool, days: object, language: Language) -> str:
-    parts = [_OVERDUE.get(language).format(days=days)] if not pd.isna(days) else []
-    return ("；" if language == "zh" else "; ").join([*parts, *([_NEW.get(language)] if is_new else [])])
+def _notes(is_new: bool, days: object, language: Language) -> list[str]:
+    overdue = [] if pd.isna(days) else [_OVERDUE.get(language).format(days=days)]
+    return [*overdue, *([_NEW.get(language)] if is_new else [])]
+
+
+def _told(*parts: object, language: Language) -> str | None:
+    """What is known of the parts, one after another."""
+    known = [str(part) for part in parts if part is not None and not pd.isna(part)]
+    return ("，" if language == "zh" else ", ").join(known) or None
 
 
 def _code(column: str, code: object, language: Language) -> str:

@@ -4,14 +4,14 @@ Three indicators that count the same slip of paper must not triple its weight. F
 accuse a common party and either concern the same anchor object, or rest for the most part on the same rows. A reason
 weighs its score times the share of its rows that no stronger reason of the lead has used already; the weights add up as
 ``1 - (1 - w1)(1 - w2) ...``, which never reaches 1. The sum orders leads and is never shown as a percentage: it is no
-probability of anything.
+probability of anything. A reason that a person closed weighs nothing beside those that are still open.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -70,7 +70,7 @@ class Lead:
     @property
     def grade(self) -> str:
         """One of ``GRADES``."""
-        severities = {item["severity"] for item in self.findings}
+        severities = {item["severity"] for item in _counting(self.findings)}
         if "red" in severities and self.weight >= URGENT:
             return "urgent"
         return "look" if severities & {"red", "yellow"} else "note"
@@ -84,7 +84,7 @@ class Lead:
     @property
     def is_closed(self) -> bool:
         """Whether a person closed all of it and the evidence has not changed since."""
-        return all(item["status"] in CLOSED and item["change"] != "changed" for item in self.findings)
+        return all(_rests(item) for item in self.findings)
 
     @property
     def is_reawakened(self) -> bool:
@@ -188,6 +188,16 @@ def _same(
     return shorter > 0 and len(mine & theirs) >= SAME_ROWS * shorter
 
 
+def _rests(finding: Mapping[str, Any]) -> bool:
+    """Whether a person closed a finding and its evidence has not changed since."""
+    return finding["status"] in CLOSED and finding["change"] != "changed"
+
+
+def _counting(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The findings that make a lead's weight and grade: those still open; all of them where none is."""
+    return [item for item in findings if not _rests(item)] or list(findings)
+
+
 def _strength(finding: Mapping[str, Any]) -> tuple[int, float, str]:
     severity = finding["severity"]
     rank = _SEVERITIES.index(severity) if severity in _SEVERITIES else len(_SEVERITIES)
@@ -205,7 +215,8 @@ def _weights(ranked: Iterable[Mapping[str, Any]]) -> tuple[float, ...]:
 
 
 def _lead(members: list[dict[str, Any]]) -> Lead:
-    ranked = sorted(members, key=_strength)
+    counting = _counting(members)
+    ranked = sorted(members, key=lambda item: (_rests(item), _strength(item)))
     parties = dict.fromkeys(
         (str(item["id"]), str(item.get("role") or "")) for member in ranked for item in member["subjects"]
     )
@@ -213,7 +224,7 @@ def _lead(members: list[dict[str, Any]]) -> Lead:
     named = {name for name, _ in accused}
     return Lead(
         tuple(ranked),
-        _weights(ranked),
+        _weights(ranked[: len(counting)]) + (0.0,) * (len(ranked) - len(counting)),
         accused,
         tuple(party for party in parties if party[1] in UNACCUSED and party[0] not in named),
         tuple(dict.fromkeys((str(item["table"]), str(item["id"])) for m in ranked for item in m["objects"])),

@@ -56,7 +56,7 @@ def disposition(word: str) -> str:
 
 
 def register(workspace: Workspace, findings: pd.DataFrame, names: Mapping[str, str], on: date) -> pd.DataFrame:
-    """The register as it stands on the day ``on``, the most pressing lead first, delivered ones without a grade last.
+    """The register as it stands on the day ``on``: the most pressing lead first, then closed ones, then delivered ones.
 
     Args:
         workspace: where.
@@ -76,7 +76,8 @@ def register(workspace: Workspace, findings: pd.DataFrame, names: Mapping[str, s
     days = clocks(workspace.settings.clocks)
     recorded = {item.finding_id: item.recorded_on for item in workspace.store.history.known()}
     decisions = workspace.store.decisions("leads")
-    leads = leads_of(findings)
+    # What a person closed stands after what is open.
+    leads = sorted(leads_of(findings), key=lambda lead: lead.is_closed)
     rows = [_screened(lead, names, recorded, decisions, days, on) for lead in leads]
     rows += _delivered(workspace, names, decisions, days, on)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
