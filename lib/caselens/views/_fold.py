@@ -6,6 +6,7 @@ Nothing is taken out of the page: what is folded opens on a click, and the pictu
 from __future__ import annotations
 
 import datetime
+import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -71,6 +72,9 @@ class Folding:
 
 
 def _day(value: Any) -> datetime.date | None:
+    # Most are plain dates already; asking pandas about each would take longer than all the rest.
+    if type(value) is datetime.date or value is None:
+        return value
     if is_missing(value):
         return None
     return value.date() if isinstance(value, datetime.datetime) else value
@@ -109,11 +113,16 @@ def _spans(edge: Mapping[str, Any], rows: list[tuple[str, str]], times: int) -> 
     spans = edge.get("spans") or ()
     if rows and len(rows) == len(spans):
         return [
-            Span(row, _day(since), _day(until), None if is_missing(amount) else float(amount), 1)
+            Span(row, _day(since), _day(until), _amount(amount), 1)
             for row, (since, until, amount) in zip(rows, spans, strict=True)
         ]
-    amount = None if is_missing(edge.get("amount")) else float(edge["amount"])
-    return [Span(None, _day(edge.get("start")), _day(edge.get("end")), amount, times)]
+    return [Span(None, _day(edge.get("start")), _day(edge.get("end")), _amount(edge.get("amount")), times)]
+
+
+def _amount(value: Any) -> float | None:
+    if type(value) is float and not math.isnan(value):
+        return value
+    return None if is_missing(value) else float(value)
 
 
 def without_accounts(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:

@@ -16,7 +16,7 @@ import networkx as nx
 import numpy as np
 
 from caselens.core.text import Language, Text
-from caselens.views._fold import Flow, Folding, flows
+from caselens.views._fold import Flow, Folding
 from caselens.views._format import count, date, money, visible
 from caselens.views._layout import positions, readable, spiral
 from caselens.views._legend import edge_style, node_style
@@ -55,9 +55,15 @@ class Looks:
 
 
 def build(
-    graph: nx.MultiDiGraph, language: Language, height: int | None, fold: Folding, rows_shown: int, sources: Sources
+    graph: nx.MultiDiGraph,
+    drawn: Sequence[Flow],
+    language: Language,
+    height: int | None,
+    fold: Folding,
+    rows_shown: int,
+    sources: Sources,
 ) -> dict[str, Any]:
-    """What the page's script draws, as plain JSON values, and the ``height`` it needs.
+    """What the page's script draws of a graph and its folded edges, as plain JSON values, and the ``height`` it needs.
 
     ``nodes`` are ``[look, label, short, full, x, y, size, least]`` and ``lines`` ``[look, from, to, width, label,
     kind]``, with nodes named by their place; ``node_detail`` and ``line_detail`` are ``[sentence, total, rows]`` in the
@@ -69,7 +75,6 @@ def build(
     """
     order = sorted(graph, key=str)
     number = {node: place for place, node in enumerate(order)}
-    drawn = flows(graph)
     hidden = {number[node] for node in fold.hidden}
     points = _places(drawn, number, fold)
     seen = points[[place for place in range(len(order)) if place not in hidden]]

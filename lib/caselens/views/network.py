@@ -97,12 +97,12 @@ def network(
     drawn = without_accounts(graph) if merged else graph
     usual = _ACCOUNTS_TO if len(drawn) <= _ACCOUNTS_TO else 12 if len(drawn) <= 300 else 4
     fold = folding(drawn, leaves_from=fold_from or usual, shown=shown)
-    lines = len(flows(drawn))
+    lines = flows(drawn)
     sources = Sources(rows, language, rows_shown)
-    per_line = min(rows_shown, max(1, rows_in_all // max(lines, 1)))
-    data = build(drawn, language, height, fold, per_line, sources)
+    per_line = min(rows_shown, max(1, rows_in_all // max(len(lines), 1)))
+    data = build(drawn, lines, language, height, fold, per_line, sources)
     height, months = data.pop("height"), data.get("months")
-    about = _about(len(drawn), lines, entries, fold, merged and len(drawn) < len(graph), language)
+    about = _about(len(drawn), len(lines), entries, fold, merged and len(drawn) < len(graph), language)
     words = {name: text.get(language) for name, text in _WORDS.items()} | {"language": language}
     block = data_block({**data, "options": _options(), "words": words})
     kinds = sorted({str(data.get("kind")) for _, data in drawn.nodes(data=True)})
