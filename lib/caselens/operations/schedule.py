@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -52,7 +53,8 @@ def schedule(
     """Refresh the workspace in ``root`` whenever ``when`` says, until the process is asked to end.
 
     Runs that were missed while the machine slept are made up for by one; a run that is due while another one is still at it
-    is left out, for the next one takes in what came meanwhile. A run that fails does not end the schedule. Each run opens the workspace anew, so settings may change between runs.
+    is left out, for the next one takes in what came meanwhile. A run that fails does not end the schedule. Each run opens
+    the workspace anew, so settings may change between runs.
 
     Args:
         root: the workspace.
@@ -68,7 +70,8 @@ def schedule(
     """
     from apscheduler.schedulers.blocking import BlockingScheduler
 
-    Receivers.of(open_workspace(root).workspace.settings.schedule, root)  # what is wrong is told now, not at night
+    with closing(open_workspace(root).workspace) as workspace:
+        Receivers.of(workspace.settings.schedule, root)  # what is wrong is told now, not at night
     scheduler = BlockingScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
     count = 0
 
@@ -101,14 +104,15 @@ def run_once(
     at = datetime.now().astimezone().isoformat(timespec="seconds")
     label = Receivers.of({}, root)
     try:
-        desk = open_workspace(root)
-        label = Receivers.of(desk.workspace.settings.schedule, root)
-        done = refresh(desk, reports=reports, languages=languages, jobs=jobs)
+        with closing(open_workspace(root).workspace) as workspace:
+            desk = Desk(workspace)
+            label = Receivers.of(workspace.settings.schedule, root)
+            done = refresh(desk, reports=reports, languages=languages, jobs=jobs)
+            return Ran(at, done, "", tuple(_tell(desk, done, label, at)))
     except Exception as error:  # noqa: BLE001 - a failure of one run must not end the schedule; told by its kind
         message = Message("failure", label.label, at, error=type(error).__name__)
         reason = str(error) if isinstance(error, CaselensError) else type(error).__name__
         return Ran(at, None, reason, tuple(label.tell(message)))
-    return Ran(at, done, "", tuple(_tell(desk, done, label, at)))
 
 
 def _tell(desk: Desk, done: Refreshed, to: Receivers, at: str) -> list[str]:

@@ -19,6 +19,7 @@ from caselens.readers.statements import Mapping
 from caselens.store import Decision, Store
 from caselens.tables import TABLES
 from caselens.workspace import engine, united
+from caselens.workspace._sources import sources_frame
 from caselens.workspace.catalog import Catalog
 from caselens.workspace.damage import demand_whole
 from caselens.workspace.derived import derive, place
@@ -74,6 +75,10 @@ class Workspace:
         except duckdb.Error:
             demand_whole(Catalog(folder))
             raise
+
+    def close(self) -> None:
+        """Let go of the engine and its files; whoever opens many workspaces in one process need not wait for Python to."""
+        self.con.close()
 
     @property
     def name(self) -> str:
@@ -265,7 +270,7 @@ class Workspace:
             query = self._with_all_columns(name, united.query(self.catalog, name)) or _empty(name)
             self.con.execute(f"CREATE OR REPLACE VIEW {quote(name)} AS {query}")
         types = {column.name: column.sql_type for column in TABLES["sources"].columns} | {"refusal": "VARCHAR"}
-        self.con.register("\x01sources", self._sources_frame(list(types)))
+        self.con.register("\x01sources", sources_frame(self.catalog, list(types)))
         columns = ", ".join(f"CAST({quote(name)} AS {kind}) AS {quote(name)}" for name, kind in types.items())
         self.con.execute(f'CREATE OR REPLACE VIEW "sources" AS SELECT {columns} FROM {quote(chr(1) + "sources")}')
         paths = [literal(str(path)) for path in self.catalog.quarantined()]
@@ -277,31 +282,6 @@ class Workspace:
         if not query or self.catalog.columns(name) or name not in united.ADDED:
             return query
         return f"{_empty(name)} UNION ALL BY NAME {query}"
-
-    def _sources_frame(self, columns: list[str]) -> pd.DataFrame:
-        rows: list[dict[str, object]] = []
-        for entry in self.catalog.entries():
-            base = {
-                "source_file": entry.source_file,
-                "sha256": entry.sha256,
-                "bytes": entry.bytes,
-                "reader": entry.reader,
-                "read_at": entry.read_at,
-                "refusal": entry.refusal,
-            }
-            counts = [
-                {
-                    "table": part.table,
-                    "rows_in": part.rows_in,
-                    "rows_accepted": part.accepted,
-                    "rows_quarantined": part.quarantined,
-                    "rows_repeated": part.repeated,
-                }
-                for part in entry.tables
-            ]
-            none = {"table": "", "rows_in": 0, "rows_accepted": 0, "rows_quarantined": 0, "rows_repeated": 0}
-            rows += [base | count for count in counts or [none]]
-        return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 def _empty(table: str, origin: bool = True) -> str:
