@@ -327,3 +327,23 @@ def test_by_the_command_line_from_key_to_opened_package(caselens, desk, reports,
     status, said = caselens("open", "p.age", "--identity", "me.key", "--out", "got3")
     assert status == 1 and "cut short" in said and "p.age" in said
     assert caselens("open", "p.age", "--identity", "me.key", "--out", "got")[0] == 2
+
+
+def test_an_edition_goes_by_itself_and_names_neither_case_nor_office(desk, reports, receiver, tmp_path):
+    (reports / "C1" / "zh-redacted").mkdir()
+    (reports / "C1" / "zh-redacted" / "index.html").write_text("甲1", encoding="utf-8")
+    deliver(desk, ["C1"], [receiver[1]], tmp_path / "full.age", reports)
+    assert not [name for name in contents(tmp_path / "full.age", receiver[0]) if "redacted" in name]
+    deliver(desk, ["C1"], [receiver[1]], tmp_path / "red.age", reports, edition="redacted")
+    parts = contents(tmp_path / "red.age", receiver[0])
+    assert [name.partition("/")[2] for name in parts] == ["zh-redacted/index.html", "", ""]
+    assert not [name for name, text in parts.items() if b"C1" in text or "C1" in name or desk.title.encode() in text]
+
+
+def test_what_went_out_is_in_the_audit_log_with_its_keys(desk, reports, receiver, tmp_path):
+    manifest = deliver(desk, ["C1"], [receiver[1]], tmp_path / "p.age", reports, purpose="移送")
+    entry = desk.workspace.store.audit.entries()[-1]
+    assert (entry.action, entry.object, entry.purpose) == ("deliver", "C1", "移送")
+    assert receiver[1] in str(entry.details)
+    number, digest = manifest["audit_head"].split(":")
+    assert desk.workspace.store.audit.verify([(int(number), digest)]).ok

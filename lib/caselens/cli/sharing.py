@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from caselens.cli._app import WorkspacePath, app, opened, out, shown
+from caselens.cli._app import WorkspacePath, app, err, opened, out, shown
 
 keys_app = typer.Typer(
     help="Keys to receive and to sign packages with. 收发密钥。", no_args_is_help=True, pretty_exceptions_enable=False
@@ -59,6 +59,8 @@ def deliver(
         Path | None, typer.Option("--reports", help="Where the reports are; default reports/<workspace> 报告所在文件夹")
     ] = None,
     sign_with: SignWith = None,
+    purpose: Annotated[str, typer.Option(help="What for, for the audit log 用途")] = "",
+    edition: Annotated[str, typer.Option(help="full or redacted 版本")] = "full",
 ) -> None:
     """Pack the reports of cases, encrypted to their receivers and signed. 交付报告。"""
     from caselens.operations.batch import folder_name
@@ -66,11 +68,61 @@ def deliver(
 
     desk = opened(path)
     target = out_file or Path(f"{desk.name}-{folder_name('-'.join(case or ()))}.age")
+    place = reports or Path("reports") / desk.name
     with shown():
-        manifest = deliver_reports(
-            desk, case or (), to or (), target, reports or Path("reports") / desk.name, sign_with
-        )
+        manifest = deliver_reports(desk, case or (), to or (), target, place, sign_with, purpose, edition)
     out.print(f"{len(manifest['files'])} file(s) → {escape(str(target))}")
+
+
+@app.command()
+def export(
+    path: WorkspacePath,
+    case: Annotated[str, typer.Option("--case", help="Case 案件编号")],
+    kind: Annotated[str, typer.Option("--format", help="ftm, graphml, gexf, neo4j, xlsx or ocds-flags 格式")],
+    out_file: Annotated[Path, typer.Option("--out", help="File, for neo4j a folder 输出文件或文件夹")],
+    purpose: Annotated[str, typer.Option(help="What for, for the audit log 用途")] = "",
+) -> None:
+    """Write one case for other programs. 按格式导出案件。"""
+    from caselens.operations.case_exports import export_case
+
+    desk = opened(path)
+    with shown():
+        found = desk.case(case, purpose)
+        count = export_case(found, kind, out_file)
+        desk.workspace.store.audit.add("export", found.id, desk.gate.who, purpose, format=kind, count=count)
+    out.print(f"{count:,} → {escape(str(out_file))}")
+
+
+@app.command()
+def extract(
+    path: WorkspacePath,
+    case: Annotated[str, typer.Option("--case", help="Case 案件编号")],
+    out_file: Annotated[Path, typer.Option("--out", help="Package, or without --to a folder 文件包，或文件夹")],
+    to: To = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Also files as received that hold nothing else 附原件")] = False,
+    sign_with: SignWith = None,
+) -> None:
+    """Take one case out as a workspace of its own, with nothing of other cases. 导出单案工作区。"""
+    from caselens.operations.deliver import deliver_extract
+    from caselens.operations.extract import extract as extract_case
+
+    desk = opened(path)
+    with shown():
+        made = (
+            deliver_extract(desk, case, to, out_file, raw, sign_with) if to else extract_case(desk, case, out_file, raw)
+        )
+    out.print(f"{sum(made.rows.values()):,} row(s), {made.findings} finding(s) 行与线索项 → {escape(str(out_file))}")
+    if made.barred or made.findings_barred:
+        out.print(
+            f"{made.barred:,} row(s) and {made.findings_barred} finding(s) stayed behind: they name other cases "
+            "涉及其他案件，未导出"
+        )
+    if raw:
+        out.print(
+            f"{made.raw_files} file(s) as received, {made.raw_withheld} withheld: they hold rows of others 原件；其余含他人信息"
+        )
+    if not to:
+        err.print("[yellow]note 提示[/] the folder is not encrypted; give --to KEY to hand it over 文件夹未加密")
 
 
 @app.command("open")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -96,8 +97,13 @@ def _workbook(frame: pd.DataFrame, path: Path) -> None:
             f"a workbook takes {MOST_SIGNS:,} characters a cell and this table has one of {longest:,}: give csv, jsonl or "
             "parquet 单元格过长，请改用其他格式"
         )
-    rows = ([_cell(value) for value in row] for row in frame.itertuples(index=False, name=None))
-    write_workbook(path, [Sheet("data", [str(name) for name in frame.columns], rows)])
+    write_workbook(path, [Sheet("data", [str(name) for name in frame.columns], rows_of(frame))])
+
+
+def rows_of(frame: pd.DataFrame) -> Iterator[list[Cell]]:
+    """The rows of a table as cells of a workbook: figures, texts, lists as JSON text; anything else as its text."""
+    for row in _flat(frame).itertuples(index=False, name=None):
+        yield [_cell(value) for value in row]
 
 
 def _cell(value: Any) -> Cell:
