@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from caselens.core.text import Text
+from caselens.tables import code_label
 from caselens.views import cost_chain, flows_sankey, money_by_month, notes_of, timeline
 
 COLUMNS = ["paid_at", "payer", "payee", "payer_name", "payee_name", "amount", "currency"]
@@ -128,3 +129,13 @@ def test_no_payments_give_a_chart_that_says_so(draw):
     figure = draw(payments(), "en")
     assert not figure.data
     assert figure.layout.annotations[0].text == "Nothing to draw"
+
+
+def test_a_stratum_is_called_by_words_and_an_unknown_form_stays_as_it_is():
+    from caselens.views.bid_figures import stratum_words
+
+    stratum = "lowest_evaluated_price | 市政 | 道路 | no ceiling | 3-4 bids | rule 2"
+    label = code_label("tenders", "evaluation_method", "lowest_evaluated_price")
+    assert stratum_words(stratum, "zh") == f"{label.zh}，市政 | 道路，无限价，3-4 家，规则 2"
+    assert stratum_words("? | 市政 | ceiling | 5-7 bids | one rule", "en") == "method unknown, 市政, ceiling, 5-7 bids"
+    assert stratum_words("something else", "zh") == "something else"

@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from caselens.core.text import Language, Text
+from caselens.tables import code_label
 from caselens.views._format import count, money_scale, plot_text
 from caselens.views._style import BLUE, GREY, VERMILION, template
 
@@ -27,6 +28,9 @@ _BIDDER = Text("投标人", "Bidder")
 _LOST, _WON = Text("参加未中", "Bid"), Text("中标", "Won")
 _REST = Text("另有 {n} 个分层未绘出", "{n} further strata are not drawn")
 _OPEN = Text("{n} 个标段没有开标日期，未绘出", "{n} tenders without a day of opening are not drawn")
+_METHOD_UNKNOWN = Text("评标办法不明", "method unknown")
+_CEILINGS = {"ceiling": Text("有限价", "ceiling"), "no ceiling": Text("无限价", "no ceiling")}
+_BIDDERS, _RULE = Text(" 家", " bids"), Text("规则", "rule")
 #: Strata drawn, the largest first.
 _STRATA = 12
 
@@ -53,7 +57,7 @@ def strata_plot(judged: pd.DataFrame, screen: str, label: Text, language: Langua
         figure.add_trace(
             go.Scatter(
                 x=part["value"],
-                y=[plot_text(text) for text in part["stratum"]],
+                y=[plot_text(stratum_words(text, language)) for text in part["stratum"]],
                 mode="markers",
                 name=name.get(language),
                 text=[plot_text(text) for text in part["tender_id"]],
@@ -64,6 +68,25 @@ def strata_plot(judged: pd.DataFrame, screen: str, label: Text, language: Langua
     figure.update_xaxes(title=label.get(language), rangemode="tozero")
     figure.update_yaxes(title=_STRATUM.get(language), automargin=True)
     return figure.update_layout(height=160 + 34 * max(len(kept), 1), meta={"notes": notes})
+
+
+def stratum_words(stratum: str, language: Language) -> str:
+    """What a stratum of ``caselens.bids.strata`` (method | category | ceiling | bids | rule) is called; else as it is."""
+    parts = stratum.split(" | ")
+    if len(parts) < 5:
+        return stratum
+    method, *category, ceiling, bids, rule = parts
+    told = [
+        _METHOD_UNKNOWN.get(language)
+        if method == "?"
+        else code_label("tenders", "evaluation_method", method).get(language),
+        " | ".join(category),
+        _CEILINGS[ceiling].get(language) if ceiling in _CEILINGS else ceiling,
+        bids.replace(" bids", _BIDDERS.get(language)),
+        # Where the rule never changed there is nothing to tell apart.
+        "" if rule == "one rule" else rule.replace("rule", _RULE.get(language)),
+    ]
+    return ("，" if language == "zh" else ", ").join(part for part in told if part and part != "?")
 
 
 def bid_strip(bids: pd.DataFrame, names: Mapping[str, str], language: Language) -> go.Figure:

@@ -163,13 +163,13 @@ def _options() -> dict[str, Any]:
         "groups": {kind: {"color": node_color(style)} for kind, style in NODES.items()},
         "nodes": {
             "font": {"size": 14, "strokeWidth": 4, "strokeColor": "#ffffff", "face": FONT, "color": BLACK},
-            "scaling": {"label": {"enabled": False, "drawThreshold": 9, "maxVisible": 24}},
+            "scaling": {"label": {"enabled": False, "drawThreshold": 11, "maxVisible": 24}},
         },
         "edges": {
             "font": {"size": 12, "strokeWidth": 4, "face": FONT, "color": "#404040"},
             "arrows": {"to": {"scaleFactor": 0.5}},
             "color": {"highlight": "#d55e00", "opacity": 0.85},
-            "scaling": {"label": {"drawThreshold": 8}},
+            "scaling": {"label": {"drawThreshold": 10}},
             "selectionWidth": 2,
         },
     }

@@ -184,8 +184,28 @@ function caselensNetwork(root, data, { words, say, make }) {
   if (prominent.length) graph.on("zoom", () => { clearTimeout(resizing); resizing = setTimeout(resize, 120); });
   chosen();
   graph.once("afterDrawing", () => root.setAttribute("data-drawn", "yes"));
-  // The library fits the shapes and forgets their names; a tenth is left for those at the rim.
-  const fit = () => { graph.fit({ animation: false, maxZoomLevel: 1.4 }); graph.moveTo({ scale: graph.getScale() * 0.9 }); if (prominent.length) resize(); };
+  // The library fits the shapes and forgets their names: the frame is drawn round both.
+  function frame(named) {
+    const box = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const node of nodes.get()) {
+      const letter = node.font?.size || 14, is = named(node);
+      const wide = [...node.label].reduce((sum, one) => sum + (one.codePointAt(0) > 0x2e80 ? 1 : 0.58), 0) * letter;
+      const [half, below] = is ? [Math.max(node.size, wide / 2), node.size + letter * 1.4] : [node.size, node.size];
+      box[0] = Math.min(box[0], node.x - half); box[1] = Math.min(box[1], node.y - node.size);
+      box[2] = Math.max(box[2], node.x + half); box[3] = Math.max(box[3], node.y + below);
+    }
+    const canvas = root.querySelector(".canvas"), width = box[2] - box[0], height = box[3] - box[1];
+    const scale = Math.min(1.4, 0.97 * canvas.clientWidth / width, 0.97 * canvas.clientHeight / height);
+    return { position: { x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 }, scale };
+  }
+  function fit() {
+    if (!nodes.length) return;
+    // From afar only the prominent carry names; where the scale lets the others show theirs, they need room as well.
+    let view = frame((node) => node.least > 0);
+    if (view.scale * 14 >= data.options.nodes.scaling.label.drawThreshold) view = frame(() => true);
+    graph.moveTo({ ...view, animation: false });
+    if (prominent.length) resize();
+  }
   root.querySelector(".fit").addEventListener("click", fit);
   fit();
   root.caselens = { graph, nodes, lines };
