@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -62,8 +63,8 @@ def circle(inputs: Inputs) -> ir.Table:
     )
 
 
-def _series(inputs: Inputs) -> ir.Table:
-    """Credits from one counterparty to one official's circle, summed up, with the payments that went back."""
+def _series(inputs: Inputs) -> tuple[ir.Table, ir.Table]:
+    """Credits from one counterparty to one official's circle summed up, with what went back; and the single credits."""
     money, near = party_payments(inputs), circle(inputs)
     money = money.filter(money.currency.isnull() | (money.currency.upper() == "CNY"))
     credits = money.join(near, [("payee", "party_id")]).select(
@@ -73,20 +74,16 @@ def _series(inputs: Inputs) -> ir.Table:
     # Kin, associates and their firms are no outsiders, whatever they supervise or run.
     insiders = inputs.relation("links").select("official_id", "party_id").distinct()
     credits = credits.anti_join(insiders, [("official_id", "official_id"), ("source", "party_id")])
-    keys, order = ["official_id", "source"], [credits.paid_on, credits.row_key]
+    keys = ["official_id", "source"]
     summed = credits.group_by(keys).agg(
         credits=credits.count(),
-        months=credits.paid_on.strftime("%Y-%m").nunique(),
+        months=(credits.paid_on.year() * 12 + credits.paid_on.month()).nunique(),
         first_on=credits.paid_on.min(),
         last_on=credits.paid_on.max(),
         median=credits.yuan.median(),
         total=credits.yuan.sum(),
         smallest=credits.yuan.min(),
         largest=credits.yuan.max(),
-        receivers=credits.receiver.collect(distinct=True),
-        keys=credits.row_key.collect(order_by=order),
-        sums=credits.yuan.collect(order_by=order),
-        days=credits.paid_on.collect(order_by=order),
         is_testimony=credits.is_testimony.all(),
     )
     firsts = summed.select("official_id", "source", begins="first_on")
@@ -100,7 +97,25 @@ def _series(inputs: Inputs) -> ir.Table:
         returned=joined.returned.fill_null(0).cast("float64"),
         lent=joined.lent.fill_null(0).cast("float64"),
     )
-    return joined.drop("official_id_right", "source_right")
+    return joined.drop("official_id_right", "source_right"), credits
+
+
+def _listed(credits: ir.Table, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The single credits of these officials and sources in order of time, as lists: ``receivers, keys, sums, days``."""
+    names = ["official_id", "source"]
+    wanted = ibis.memtable(pairs[names].astype("string"))
+    mine = credits.semi_join(wanted, names)
+    order = [mine.paid_on, mine.row_key]
+    return (
+        mine.group_by(names)
+        .agg(
+            receivers=mine.receiver.collect(distinct=True),
+            keys=mine.row_key.collect(order_by=order),
+            sums=mine.yuan.collect(order_by=order),
+            days=mine.paid_on.collect(order_by=order),
+        )
+        .execute()
+    )
 
 
 def _authority(inputs: Inputs, pairs: ir.Table) -> ir.Table:
@@ -120,7 +135,7 @@ def _authority(inputs: Inputs, pairs: ir.Table) -> ir.Table:
 
 def drips(inputs: Inputs) -> list[Drip]:
     """Every series that is long, one-way and small enough, from a party under the official's authority."""
-    series = _series(inputs)
+    series, credits = _series(inputs)
     dripping = series.filter(
         (series.credits >= inputs["min_credits"])
         & (series.months >= inputs["min_months"])
@@ -133,6 +148,7 @@ def drips(inputs: Inputs) -> list[Drip]:
     )
     over = _authority(inputs, dripping.select("official_id", "source", "first_on", "last_on"))
     found = dripping.join(over, ["official_id", "source"]).execute().sort_values(["official_id", "source"])
+    found = found.merge(_listed(credits, found), on=["official_id", "source"])
     links = circle(inputs).execute() if len(found) else pd.DataFrame(columns=["official_id", "party_id", "link_rows"])
     return [_drip(row, links[links["official_id"] == row["official_id"]]) for row in found.to_dict("records")]
 

@@ -67,7 +67,7 @@ class _Account:
 
 
 def _compute(inputs: Inputs) -> Result:
-    moved = _nominee.turnover(inputs, inputs["min_turnover"])
+    moved = _nominee.turnover(inputs, inputs["min_turnover"]).cache()
     seen = moved.execute()
     open_ = seen[(seen["came"] - seen["went"]).abs() <= inputs["max_net"] * (seen["came"] + seen["went"]) + 1e-9]
     near, used = _nominee.circles(inputs), _nominee.users(inputs, inputs["max_sharers"])
@@ -75,11 +75,12 @@ def _compute(inputs: Inputs) -> Result:
     bills = bills[bills.groupby(["account_id", "user"])["row_key"].transform("size") >= 2]
     beside = used[used["user"].isin(set(near["person_id"]))]
     wanted = open_["account_id"].isin({*beside["account_id"], *bills["account_id"]})
-    wanted |= open_["holder"].isin(set(near.loc[near["how"] != "self", "person_id"]))
+    income = _nominee.incomes(inputs)
+    # Of kin alone it takes a declared income that the turnover belies.
+    wanted |= open_["holder"].isin(set(near.loc[near["how"] != "self", "person_id"]) & set(income))
     wanted |= open_["account_id"].isin(_nominee.payers_of(inputs, moved, set(near["person_id"]), _REACHED / 2))
     open_ = open_.sort_values("account_id")
     moves = dict(list(_nominee.movements(inputs, open_.loc[wanted, "account_id"]).groupby("account_id")))
-    income = _nominee.incomes(inputs)
     logged = set(used["account_id"]) | _logged(inputs)
     leads, evidence, counters = [], [], []
     hits: set[str] = set()
