@@ -101,3 +101,13 @@ def test_always_the_same_of_four_has_a_chance_of_a_quarter_each_time() -> None:
     # All four alike: 4 * (1/4)^4 = 1/64; the tie is split by a draw, so the mean over seeds is half of that.
     told = [concentrated(rows, market(rows), np.random.default_rng(seed)) for seed in range(60)]
     assert np.mean(told) == pytest.approx(1 / 128, rel=0.35)
+
+
+def test_who_alone_is_licensed_for_the_trade_is_a_specialist(given: Given) -> None:
+    tables = city(loyal(2016))
+    head = "licence_id,org_id,kind\n"
+    own = head + "L1,主体A,建筑工程施工总承包\nL2,绿化A,园林绿化\n"
+    assert evaluate(INDICATOR, given(tables | {"licences": own})).leads.empty
+    # A rival who bids has the same licence: then the trade explains nothing.
+    also = own + "L3,主体B,建筑工程施工总承包\nL4,绿化C,园林绿化\n"
+    assert len(evaluate(INDICATOR, given(tables | {"licences": also})).leads) == 1

@@ -105,3 +105,18 @@ def test_full_authority_by_handling_makes_it_red(given: Given) -> None:
     acts = "application_id,applicant_id,authority_id,handler_id,kind,submitted_on\nA,M,U,O,explosives,2013-01-01\n"
     found = lead(evaluate(INDICATOR, given(BASE | held() | {"applications": acts})))
     assert (found["severity"], found["score"]) == ("red", pytest.approx(0.72))  # 1 * 1 * (0.6 + 0.4 * 0.3)
+
+
+def test_a_stake_of_the_relatives_own_firm_counts_while_it_is_his(given: Given) -> None:
+    # B runs H, and H holds 30 % of the mine from May 2012; B left H in 2013 or before H bought in.
+    firms = {
+        "organizations": "org_id,name\nU,局\nM,煤矿\nH,投资公司\n",
+        **held(who="H"),
+    }
+    for until, expected in (("", "hit"), ("2013-01-31", "hit"), ("2012-01-31", "clean")):
+        posts = f"org_id,person_id,role,start_date,end_date\nH,B,legal_representative,2010-02-01,{until}\n"
+        found = evaluate(INDICATOR, given(BASE | firms | {"directorships": posts}))
+        assert state(found) == expected, until
+        if expected == "hit":
+            assert {"O", "B", "M"} <= {one["id"] for one in lead(found)["subjects"]}
+            assert {"ownerships", "directorships", "kinships"} <= set(found.evidence["table"])

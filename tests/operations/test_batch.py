@@ -247,3 +247,48 @@ def test_the_command_line_writes_and_verifies(desk, tmp_path):
     assert "✓ page index.html: 一致 holds" in checked.stdout and "packages of the same version" in checked.stdout
     with pytest.raises(UsageError, match="YYYY-MM-DD"):
         CliRunner().invoke(app, [*command, "--as-of", "May"], catch_exceptions=False)
+
+
+def city_of(cases: int) -> dict[str, str]:
+    """So many cases about one official and his brother, in turn."""
+    rows = [f"N{n:04d},案件{n},2023-03-01,open\n" for n in range(cases)]
+    subjects = [f"N{n:04d},{'OK'[n % 2]},subject\n" for n in range(cases)]
+    return {
+        **FEE,
+        "cases": "case_id,title,opened_on,status\n" + "".join(rows),
+        "case_subjects": "case_id,entity_id,role\n" + "".join(subjects),
+    }
+
+
+@pytest.mark.long
+def test_preparing_and_indexing_grow_with_the_number_of_cases_not_with_its_square(tmp_path):
+    """Work is counted in calls of Python functions, which no other load of the machine changes."""
+    from caselens.operations._index import write_index
+    from caselens.operations.batch import _tasks, page_place
+
+    def calls(cases: int) -> int:
+        desk = desk_of(tmp_path / str(cases), city_of(cases))
+        desk.screening()
+        out = tmp_path / str(cases) / "out"
+        for case_id in desk.cases()["case_id"]:
+            page = page_place(out, case_id, "zh")
+            page.parent.mkdir(parents=True)
+            page.write_text("", "utf-8")
+        counted = 0
+
+        def count(frame, event, argument):
+            nonlocal counted
+            counted += event in ("call", "c_call")
+
+        sys.setprofile(count)
+        try:
+            tasks = list(_tasks(desk, out, (), ("zh",), ("full",), DAY, 60.0, 1 << 30))
+            write_index(desk, out, ("zh",), totals(desk), page_place)
+        finally:
+            sys.setprofile(None)
+        assert len(tasks) == cases and (out / "index.html").read_text("utf-8").count("index.html") >= cases
+        return counted
+
+    few, many = calls(100), calls(400)
+    # Linear: at most 4 times as many (less, for part of it is done once); quadratic: up to 16 times.
+    assert many < 5 * few, (few, many)

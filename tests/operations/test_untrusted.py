@@ -288,3 +288,15 @@ def test_a_password_is_in_no_message(tmp_path, monkeypatch):
 )
 def test_logs_lose_numbers_and_secrets_and_keep_the_sentence(text, left):
     assert masked(text) == left
+
+
+def test_the_log_of_a_failed_run_has_no_number_and_its_traceback(tmp_path):
+    cells = [
+        nbformat.v4.new_code_cell("case_id = ''", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell("card = '1101011990' + '0307299X'\nraise ValueError(f'no such card: {card}')"),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "small.ipynb")
+    done = run(tmp_path / "small.ipynb", {}, tmp_path / "out" / "page.html", "zh")
+    logs = [path.read_text("utf-8") for path in (tmp_path / "out").glob(".*log")]
+    assert not done.ok and len(logs) == 1
+    assert "no such card: •••" in logs[0] and "ValueError" in logs[0] and "11010119900307299X" not in logs[0]

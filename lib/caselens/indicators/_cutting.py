@@ -54,14 +54,14 @@ class Judged:
     unknown: dict[str, str] = field(default_factory=dict)
 
 
-def scoped(rows: pd.DataFrame, rules: pd.DataFrame, inputs: Inputs) -> tuple[pd.DataFrame, bool]:
-    """Purchases with ``since``, ``is_before`` and ``in_scope``, and whether the line is only assumed to be in force.
+def scoped(rows: pd.DataFrame, rules: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+    """Purchases with ``since``, ``is_before``, ``in_scope`` and ``assumed``: whether the line's day is not on record.
 
-    Where no unit of the data has a recorded day and none is set, nobody recorded rules at all: the line is then put to
-    every purchase, and what comes of it is a note. Purchases under an emergency order get it as their ``out``.
+    Where a unit has no recorded day and none is set, the line is put to all of its purchases, and what comes of it is a
+    note: that the rule was in force is to be confirmed first. Purchases under an emergency order get it as their
+    ``out``.
     """
     default = parse_day(inputs["effective_from"], "effective_from")
-    assumed = rules.empty and default is None
     since = pd.to_datetime(rows["buyer"].map(dict(zip(rules["unit_id"], rules["since"], strict=True))))
     if default is not None:
         since = since.fillna(pd.Timestamp(default))
@@ -76,8 +76,9 @@ def scoped(rows: pd.DataFrame, rules: pd.DataFrame, inputs: Inputs) -> tuple[pd.
         out=out,
         since=since,
         is_before=(pd.to_datetime(rows["signed_on"]) < since).to_numpy(dtype=bool),
-        in_scope=~rows["foreign"].astype(bool) & (since.notna() | assumed),
-    ), assumed
+        in_scope=~rows["foreign"].astype(bool),
+        assumed=since.isna(),
+    )
 
 
 def judge(rows: pd.DataFrame, pairs: pd.DataFrame, inputs: Inputs) -> Judged:

@@ -6,8 +6,9 @@ a vacancy of up to a year belongs to whoever left last, and where no head is on 
 
 A lead needs p < 0.05 for repeating winners (null: see ``_packages.concentrated``), a kind in which one firm won at
 least 60 %, and a second kind of which the same holds, or in which one firm won half while winners repeat beyond chance
-in all other kinds taken alone; three wins in each. One kind may be a specialist's. A kind in which that firm also wins
-at least half of five and more packages of other buyers is a specialist's, and does not count.
+in all other kinds taken alone; three wins in each. One kind may be a specialist's. A kind is a specialist's, and does
+not count, where that firm also wins at least half of five and more packages of other buyers, or alone of all who bid or
+won at the unit holds a licence for that trade.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, co
 from caselens.indicators._chance import rng_of, smallest_of, surprise
 from caselens.indicators._circle import missing
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
-from caselens.indicators._packages import Market, concentrated, heads, market, packages
+from caselens.indicators._packages import Market, concentrated, heads, kind_of, market, packages
 
 _FEW = Text("可比较的标段种类不足两类、每类三个", "fewer than two kinds of packages with three awards each")
-_SPECIALIST = Text("集中的标段由专业企业承担，在其他单位也是如此", "specialists won these kinds at other buyers too")
+_SPECIALIST = Text(
+    "集中的标段由专业企业承担：在其他单位也是如此，或仅其持有该类资质",
+    "specialists won these kinds: at other buyers too, or nobody else is licensed for the trade",
+)
 _LABELS = {
     "greening": "绿化", "earthworks": "土方", "demolition": "拆除", "decoration": "装修", "installation": "安装",
     "intelligence": "智能化", "roads": "市政道路", "design": "设计", "supervision": "监理", "goods": "设备材料",
@@ -50,9 +54,23 @@ def _in_charge(posts: pd.DataFrame | None, day: pd.Timestamp) -> tuple[str, str]
     return ("", "") if now.empty else (str(now.iloc[-1]["person_id"]), str(now.iloc[-1]["row_key"]))
 
 
-def _tops(part: pd.DataFrame, known: Market, inputs: Inputs) -> tuple[list[dict[str, Any]], int]:
+def _licensed(inputs: Inputs) -> dict[str, set[str]]:
+    """Kind of package -> firms with a licence for that trade."""
+    held: dict[str, set[str]] = {}
+    if inputs.has("licences", "kind"):
+        rows = inputs.table("licences").select("org_id", "kind").distinct().execute().dropna()
+        kinds = {name: kind_of("", name, "") for name in set(rows["kind"])}
+        for firm, name in zip(rows["org_id"], rows["kind"], strict=True):
+            held.setdefault(kinds[name], set()).add(str(firm))
+    return held
+
+
+def _tops(
+    part: pd.DataFrame, known: Market, licensed: dict[str, set[str]], inputs: Inputs
+) -> tuple[list[dict[str, Any]], int]:
     """Kinds with one firm ahead, and how many more are a specialist's."""
     tops, special = [], 0
+    present = {*part["winner"], *(name for some in part["bidders"].dropna() for name in some)}
     for kind, some in part.groupby("kind", sort=True):
         counts = some["winner"].value_counts()
         firm = str(sorted(counts.index[counts == counts.max()])[0])
@@ -61,7 +79,7 @@ def _tops(part: pd.DataFrame, known: Market, inputs: Inputs) -> tuple[list[dict[
             continue
         elsewhere, _ = known.elsewhere(str(some["buyer"].iloc[0]), str(kind))
         total = sum(elsewhere.values())
-        if total >= 5 and elsewhere.get(firm, 0) >= total / 2:
+        if (total >= 5 and elsewhere.get(firm, 0) >= total / 2) or licensed.get(str(kind), set()) & present == {firm}:
             special += 1
             continue
         tops.append({"kind": str(kind), "firm": firm, "wins": wins, "of": len(some), "share": share})
@@ -70,7 +88,7 @@ def _tops(part: pd.DataFrame, known: Market, inputs: Inputs) -> tuple[list[dict[
 
 def _compute(inputs: Inputs) -> Result:
     rows = _terms(packages(inputs), heads(inputs))
-    known = market(rows)
+    known, licensed = market(rows), _licensed(inputs)
     leads, evidence, counters = [], [], []
     chances: dict[str, list[float]] = {}
     excluded: dict[str, str] = {}
@@ -82,7 +100,7 @@ def _compute(inputs: Inputs) -> Result:
             continue
         p = concentrated(large, known, rng_of(str(buyer), str(head)))
         chances.setdefault(str(buyer), []).append(p)
-        tops, special = _tops(large, known, inputs)
+        tops, special = _tops(large, known, licensed, inputs)
         ahead = [top["kind"] for top in tops if top["share"] >= inputs["min_share"] - 1e-9]
         if p >= inputs["max_p"] or len(tops) + special < 2 or not (ahead or special):
             continue
@@ -104,7 +122,8 @@ def _compute(inputs: Inputs) -> Result:
         leads.append(_lead(lead, large, won, tops, p))
         evidence += _evidence(lead, large, won)
         counters.append(counter(lead, "specialist", False, Text(
-            "未见其在其他单位同样集中", "they do not win as often at other buyers").both()))  # fmt: skip
+            "未见其在其他单位同样集中，也未见仅其具备资质",
+            "they do not win as often at other buyers, nor are they alone licensed").both()))  # fmt: skip
     seen = set(rows["buyer"])
     dark = dict.fromkeys(seen - set(chances), _FEW.both())
     out = assessed(hits, seen, dark, excluded)
@@ -170,8 +189,9 @@ INDICATOR = Indicator(
             "specialist",
             Text("专业性强的标段由专业企业承担。", "Specialised trades have few firms."),
             Text(
-                "比较其在其他单位的中标情况；同样集中的不计。",
-                "Compared with other buyers; a kind where the firm leads there too does not count.",
+                "比较其在其他单位的中标情况和各家资质；同样集中的、仅其具备该类资质的不计。",
+                "Compared with other buyers and with who is licensed; a kind where the firm leads there too, or alone is "
+                "licensed, does not count.",
             ),
         ),
         Innocent("framework", Text("公开选定的框架供应商。", "A framework supplier chosen in the open.")),
@@ -184,7 +204,7 @@ INDICATOR = Indicator(
     kinds=("statistical",),
     subject="organization",
     needs={"tenders": ("tender_id", "project_id", "buyer_id"), "bids": ("tender_id", "bidder_id", "is_winner")},
-    uses=("contracts", "appointments"),
+    uses=("contracts", "appointments", "licences"),
     params=(
         Param("min_share", 0.6, "share", Text("六成以上才算集中。", "Three fifths and more."), 0.3, 1),
         Param("min_second", 0.5, "share", Text("第二类过半即可。", "In a second kind half will do."), 0.3, 1),

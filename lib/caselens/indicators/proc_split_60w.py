@@ -2,8 +2,9 @@
 
 From the day the line was in force for the buyer, purchases below it of one category (or with titles alike) from
 suppliers that are the same or linked, within 90 days and one calendar year: at least two of one requester, or three of
-anybody, whose sum reaches the line. What was tendered, called off under another contract, or ordered in a documented
-emergency does not count. Besides, per buyer: more purchases just below the line than a smooth density explains.
+anybody, whose sum reaches the line. Where no day is on record for a buyer the line is put to all of its purchases, and
+what comes of it is a note: that there was a rule is to be confirmed. What was tendered, called off under another
+contract, or ordered in a documented emergency does not count. Besides, per buyer: more purchases just below the line than a smooth density explains.
 """
 
 from __future__ import annotations
@@ -21,9 +22,6 @@ from caselens.indicators._cutting_leads import bunched, bunching_lead, split_cou
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 from caselens.indicators._purchases import purchases, rule_days, supplier_links
 
-_NO_DAY = Text(
-    "未记录当地采购限额自何日起生效", "no day is on record from which a purchasing line was in force there"
-).both()
 _FOREIGN = Text("各项采购均以外币计价", "every purchase is in another currency than yuan").both()
 
 
@@ -31,7 +29,7 @@ def _compute(inputs: Inputs) -> Result:
     if not inputs.has("contracts", "category") and not inputs.has("contracts", "title"):
         raise NotAssessable("lacks contracts.category, contracts.title")
     rules = rule_days(inputs)
-    rows, assumed = scoped(purchases(inputs), rules, inputs)
+    rows = scoped(purchases(inputs), rules, inputs)
     links = supplier_links(inputs, _busy(rows, inputs))
     judged = judge(rows, links, inputs)
     leads: list[dict[str, Any]] = []
@@ -39,7 +37,7 @@ def _compute(inputs: Inputs) -> Result:
     counters: list[dict[str, str]] = []
     for cut in judged.cuts:
         found = rows.loc[sorted(cut.labels)]
-        lead = f"{cut.buyer}|{cut.group}"
+        lead, assumed = f"{cut.buyer}|{cut.group}", bool(found["assumed"].any())
         leads.append(split_lead(lead, cut, found, assumed, inputs))
         evidence += split_evidence(lead, cut, found, rules, links)
         counters += split_counters(lead, found, assumed, inputs)
@@ -60,11 +58,8 @@ def _busy(rows: pd.DataFrame, inputs: Inputs) -> set[str]:
 
 
 def _states(rows: pd.DataFrame, judged: Judged, leads: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    by_buyer = rows.groupby("buyer")
-    no_day = by_buyer["in_scope"].any() | by_buyer["foreign"].all()
-    unknown = dict.fromkeys(no_day.index[~no_day.to_numpy(dtype=bool)], _NO_DAY)
-    foreign = by_buyer["foreign"].all()
-    unknown |= dict.fromkeys(foreign.index[foreign.to_numpy(dtype=bool)], _FOREIGN)
+    foreign = rows.groupby("buyer")["foreign"].all()
+    unknown = dict.fromkeys(foreign.index[foreign.to_numpy(dtype=bool)], _FOREIGN)
     hits = {str(lead["lead"]).split("|", maxsplit=1)[0] for lead in leads}
     return assessed(hits, set(rows["buyer"]), unknown | judged.unknown, judged.excluded)
 
@@ -277,9 +272,9 @@ INDICATOR = Indicator(
             "f1,FRAME,S1,350000,2021-03-01,furniture,办公家具采购,H,,T\nf2,FRAME,S1,350000,2021-03-05,furniture,办公家具采购,H,,T\n"
             "n1,NORULE,S1,350000,2021-03-01,furniture,办公家具采购,H,,\nn2,NORULE,S1,350000,2021-03-05,furniture,办公家具采购,H,,\n",
         },
-        flags=frozenset({"CUT"}),
+        flags=frozenset({"CUT", "NORULE"}),
         leaves=frozenset({"EXACT", "SLOW"}),
-        others={"EARLY": "excluded", "FRAME": "excluded", "NORULE": "not_assessable"},
+        others={"EARLY": "excluded", "FRAME": "excluded"},
     ),
     compute=_compute,
 )

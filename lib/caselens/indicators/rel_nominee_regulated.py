@@ -1,7 +1,8 @@
 """A relative or associate of an official holds shares in, or is legal representative of, a firm the official regulates.
 
-Kin to degree 2, associates, and persons with the official's phone (0.8) or address (0.5); a holding of any size that
-overlaps authority of at least 0.7 over the firm. Older than the post and declared: excluded.
+Kin to degree 2, associates, and persons with the official's phone (0.8) or address (0.5); a holding of any size, their
+own or of a firm that kin hold (5 %) or run, that overlaps authority of at least 0.7 over the firm. Older than the post
+and declared: excluded.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from caselens.core.text import Text
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
 from caselens.relations import tenths
+from caselens.relations._rows import earlier, later, overlaps
 
 _AUTHORITY = 0.7
+_STAKE = ["official_id", "person_id", "how", "edge", "link_rows", "org_id", "role", "share", "amount", "held_since",
+          "held_until", "stake_table", "stake_key"]  # fmt: skip
 #: Strength of a shared contact, in tenths.
 _CONTACT = {"phone": 8, "address": 5}
 
@@ -87,7 +91,18 @@ def _met(inputs: Inputs, close: ir.Table) -> pd.DataFrame:
     """Stakes of people close to an official in firms under that official's authority, with ``in_post`` since when."""
     authority = inputs.relation("authority")
     over = authority.filter((authority.strength >= _AUTHORITY) & authority.via_id.isnull())
-    through = close.join(_stakes(inputs), [("person_id", "holder_id")])
+    stakes = _stakes(inputs)
+    direct = close.join(stakes, [("person_id", "holder_id")])
+    links = inputs.relation("links").filter(lambda t: (t.party_id != t.via_id) & ~t.how.startswith("self"))
+    firms = links.select(
+        "official_id", person_id="via_id", how="how", edge=tenths(10), link_rows="rows", firm="party_id",
+        own_since="since", own_until="until",
+    ).join(stakes.filter(stakes.role == "holder"), [("firm", "holder_id")])  # fmt: skip
+    # What the relative's firm holds while it is the relative's.
+    begins, ends = later(firms.held_since, firms.own_since), earlier(firms.held_until, firms.own_until)
+    together = overlaps(firms.held_since, firms.held_until, firms.own_since, firms.own_until)
+    firms = firms.filter((firms.org_id != firms.firm) & together).mutate(held_since=begins, held_until=ends)
+    through = direct.select(_STAKE).union(firms.select(_STAKE))
     joined = through.join(over, [("official_id", "official_id"), ("org_id", "party_id")])
     appointments = inputs.table("appointments")
     posts = appointments.group_by(holder="person_id", post_unit="org_id").agg(in_post=appointments.start_date.min())

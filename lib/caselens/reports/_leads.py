@@ -120,13 +120,18 @@ def _one(
 
 
 def _people(parties: Iterable[tuple[str, str]], names: dict[str, str], language: Language) -> str:
+    """Parties by name, each once with all its roles."""
+    roles: dict[str, dict[str, None]] = {}
+    for identifier, role in parties:
+        roles.setdefault(identifier, {})[named(ROLE, role, language)] = None
+    between = "、" if language == "zh" else ", "
     shown = [
-        f"{names.get(identifier, identifier)}（{named(ROLE, role, language)}）"
+        f"{names.get(identifier, identifier)}（{between.join(words)}）"
         if language == "zh"
-        else f"{names.get(identifier, identifier)} ({named(ROLE, role, language)})"
-        for identifier, role in parties
+        else f"{names.get(identifier, identifier)} ({between.join(words)})"
+        for identifier, words in roles.items()
     ]
-    return ("、" if language == "zh" else ", ").join(shown)
+    return between.join(shown)
 
 
 def _record(name: str, key: str, language: Language, names: Mapping[str, str] | None = None) -> str:

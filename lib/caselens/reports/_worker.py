@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from caselens.core.errors import CaselensError, DataError, NotAssessable, UsageError
+from caselens.core.masking import masked
 
 _OURS = frozenset(kind.__name__ for kind in (CaselensError, UsageError, NotAssessable, DataError))
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -18,7 +19,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 def work(job: dict[str, Any], told: Callable[[int, int], None]) -> str:
     """Run the job and write its page; the reason why it failed, or an empty text.
 
-    A traceback goes to standard error, which is the run's log.
+    A traceback goes to standard error, which is the run's log, without the numbers that an error's text may bring along.
 
     Args:
         job: ``notebook``, ``parameters``, ``language``, ``title``, ``head``, ``foot``, ``cwd``; ``scratch``: a folder
@@ -54,10 +55,10 @@ def work(job: dict[str, Any], told: Callable[[int, int], None]) -> str:
         (scratch / "page.html").write_text(html, encoding="utf-8")
     except PapermillExecutionError as error:
         sentence = _COLOUR.sub("", str(error.evalue))
-        sys.stderr.write("\n".join(_COLOUR.sub("", str(line)) for line in error.traceback or [sentence]) + "\n")
+        sys.stderr.write(masked("\n".join(_COLOUR.sub("", str(line)) for line in error.traceback or [sentence])) + "\n")
         # What the library raises on purpose is a sentence for the reader; anything else is named by its class too.
         return sentence if error.ename in _OURS else f"{error.ename}: {sentence}"
     except Exception as error:  # noqa: BLE001 - whatever it is, the case has failed and the others go on
-        traceback.print_exc()
+        sys.stderr.write(masked(traceback.format_exc()))
         return f"{type(error).__name__}: {error}"
     return ""

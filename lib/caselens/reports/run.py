@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,18 @@ def parameters_of(notebook_path: Path) -> dict[str, Any]:
             something other than plain values.
     """
     try:
-        notebook = json.loads(notebook_path.read_text(encoding="utf-8"))
+        text = notebook_path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{notebook_path} is not a notebook that can be run: {error}") from error
+    return dict(_parameters_in(text, notebook_path))
+
+
+@lru_cache(maxsize=8)  # a batch asks for each of its thousand runs
+def _parameters_in(text: str, notebook_path: Path) -> dict[str, Any]:
+    try:
+        notebook = json.loads(text)
         cells = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{notebook_path} is not a notebook that can be run: {error}") from error
     if len(cells) != 1:
         raise UsageError(f"{notebook_path.name} must have one cell tagged 'parameters', it has {len(cells)}")
