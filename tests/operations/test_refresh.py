@@ -13,6 +13,7 @@ from tests.cities import FEE
 
 from caselens.api import new_workspace, open_workspace
 from caselens.operations.refresh import RefreshRunning, refresh
+from caselens.operations.schedule import run_once
 
 #: What two workspaces with the same files must agree on.
 _SAME = ["finding_id", "indicator", "kind", "severity", "score", "amount", "p_value", "q_value", "summary_zh"]
@@ -126,7 +127,9 @@ def test_a_decision_and_a_threshold_are_told_as_what_they_are(city):
 
 def _set_threshold(desk, path):
     """A threshold that the payments of the fee no longer reach: ``(indicator, parameter)``."""
-    path.write_text(path.read_text("utf-8") + "\n[parameters.flow-pass-through]\nmin_amount = 3_000_000\n", encoding="utf-8")
+    path.write_text(
+        path.read_text("utf-8") + "\n[parameters.flow-pass-through]\nmin_amount = 3_000_000\n", encoding="utf-8"
+    )
     return "flow-pass-through", "min_amount"
 
 
@@ -214,32 +217,38 @@ def test_refreshes_equal_a_workspace_made_anew(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(2, 8))
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seed", range(2, 6))
 def test_many_refreshes_equal_a_workspace_made_anew(tmp_path, seed):
-    _equals_from_scratch(tmp_path, seed, steps=4)
+    _equals_from_scratch(tmp_path, seed, steps=3)
 
 
 @pytest.mark.long
-def test_twenty_refreshes_leak_nothing(tmp_path):
+@pytest.mark.timeout(900)
+def test_twenty_refreshes_leave_nothing_behind(tmp_path):
     psutil = pytest.importorskip("psutil")
     files, desk = tmp_path / "files", new_workspace(tmp_path / "w")
     files.mkdir()
-    for name, text in FEE.items():
-        _more(files, f"{name}.csv", text)
+    for name in ("persons", "kinships"):
+        _more(files, f"{name}.csv", FEE[name])
     refresh(desk, files)
     me, root = psutil.Process(), desk.workspace.folder.root
     seen = []
     for turn in range(20):
-        if turn % 5 == 4:
-            head = "payment_id,paid_at,payer_account,payee_account,amount,memo\n"
-            _more(files, f"t{turn}/payments.csv", head + f"t{turn},2016-06-12,aX,aH,{turn + 1},\n")
-        refresh(open_workspace(root))
+        if turn in (3, 12):
+            _more(
+                files,
+                f"t{turn}/kinships.csv",
+                f"person_id,relative_id,relation\nX,K,{'spouse' if turn == 3 else 'child'}\n",
+            )
+        assert run_once(root).ok
         left = [p for p in root.rglob("*") if p.name.endswith(".tmp") or p.name.startswith((".intake-", ".refresh"))]
         seen.append((me.num_fds(), len(left), me.memory_info().rss))
     fds, leftovers, rss = zip(*seen, strict=True)
     assert set(leftovers) == {0}
-    assert fds[-1] <= fds[4] + 2
-    assert rss[-1] < rss[9] * 1.2 + 50_000_000
+    assert fds[-1] <= fds[4]
+    # The engine's and Python's arenas settle in the first runs; what grows with every run would show in the last eight.
+    assert rss[-1] - rss[12] < 40_000_000
 
 
 def test_files_are_for_the_owner_only(city):
