@@ -43,7 +43,7 @@ PICTURES = (
     Picture("70_decisions_posts", ".cl-figure"),
     Picture("80_unit", ".cl-figure"),
     Picture("85_city", ".cl-figure", place=1, tall=860),
-    Picture("90_case_report", ".lead", tall=860),
+    Picture("90_case_report", ".lead", tall=800),
 )
 
 
