@@ -250,9 +250,8 @@ def test_the_same_on_postgresql_by_its_address_in_the_settings(office: Path, pos
     said("decide", "W", "same", "O", "X", "--reason", "同一身份证", "--by", "某甲", cwd=office)
     settings = office / "W" / "settings.toml"
     settings.write_text(f'store = "{postgres_url}"\n' + settings.read_text("utf-8"), encoding="utf-8")
-    assert "5 row(s) copied" in said(
-        "copy-store", "W", cwd=office
-    )  # two findings, the decision, two entries of the log
+    # Two findings, the decision, the run, and an entry of the log for each of the two.
+    assert "6 row(s) copied" in said("copy-store", "W", cwd=office)
     (row,) = rows(said("decisions", "W", cwd=office))
     said("undo", "W", row["decision_id"], "--reason", "笔误", "--by", "某甲", cwd=office)
     (lead, *_) = rows(said("leads", "W", cwd=office))
