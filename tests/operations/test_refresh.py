@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 
 import pytest
 from tests.cities import FEE
@@ -249,6 +250,48 @@ def test_twenty_refreshes_leave_nothing_behind(tmp_path):
     assert fds[-1] <= fds[4]
     # The engine's and Python's arenas settle in the first runs; what grows with every run would show in the last eight.
     assert rss[-1] - rss[12] < 40_000_000
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_a_refresh_that_is_killed_is_gone_on_with_by_the_next(tmp_path):
+    files, desk = tmp_path / "files", new_workspace(tmp_path / "w")
+    files.mkdir()
+    for name in ("persons", "kinships", "appointments", "organizations"):
+        _more(files, f"{name}.csv", FEE[name])
+    refresh(desk, files)
+    root, rng = desk.workspace.folder.root, random.Random(5)
+    run = "import sys\nfrom pathlib import Path\nfrom caselens.operations.schedule import run_once\nprint('go', flush=True)\n"
+    run += "run_once(Path(sys.argv[1]))\n"
+    for turn in range(4):
+        # A changed file and a new one, so that something is replaced and something added.
+        _more(
+            files, "kinships.csv", f"person_id,relative_id,relation\nO,K,sibling\nX,K,{['spouse', 'child'][turn % 2]}\n"
+        )
+        _more(files, f"t{turn}/persons.csv", f"person_id,name\nN{turn},路人{turn}\n")
+        with subprocess.Popen([sys.executable, "-c", run, str(root)], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None and process.stdout.readline() == "go\n"
+            time.sleep(rng.uniform(0, 6))
+            process.kill()
+    done = refresh(open_workspace(root))
+    assert not done.failed
+    fresh = new_workspace(tmp_path / "fresh")
+    for folder in (
+        files / "persons.csv",
+        files / "kinships.csv",
+        files / "appointments.csv",
+        files / "organizations.csv",
+    ):
+        fresh.intake(folder)
+    for turn in range(4):
+        fresh.intake(files / f"t{turn}")
+    mine, anew = open_workspace(root), fresh
+    for table in ("persons", "kinships"):
+        rows = [
+            sorted(map(str, one.table(table).drop("source_file").execute().to_dict("records"))) for one in (mine, anew)
+        ]
+        assert rows[0] == rows[1]
+    assert _findings(mine) == _findings(anew)
 
 
 def test_files_are_for_the_owner_only(city):
