@@ -14,7 +14,7 @@ import sys
 import zipfile
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -268,7 +268,7 @@ def fuzz(folder: Path, inputs: int, seed: int = 1) -> Result:
 def main() -> None:
     """``python -m benchmarks._faults_fuzz FOLDER INPUTS [SEED]``: JSON of the result on standard output."""
     found = fuzz(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 1)
-    sys.stdout.write(json.dumps(asdict(found), ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps({name: getattr(found, name) for name in Result.__slots__}, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
