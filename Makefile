@@ -16,7 +16,7 @@ PYTEST := $(PY) -m pytest --numprocesses logical --maxprocesses 4
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo demo-real test test-all lint docs docs-check notebooks notebooks-refresh format lock clean
+.PHONY: help setup demo demo-real test test-all audit lint docs docs-check notebooks notebooks-refresh format lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ test: lint docs-check ## check style, types, import rules and generated docs, th
 
 test-all: $(VENV)/spark.done ## run the long tests, Spark and Dask among them (`make test` runs the others)
 	$(PYTEST) -m long
+	@.ci/audit
+
+audit: $(VENV)/dev.done ## ask for known holes in the packages of the lock (needs a network; `make test-all` does it too)
+	@.ci/audit
 
 # A city of their own, so that nobody's data/demo is overwritten.
 NOTEBOOK_CITY := build/notebooks

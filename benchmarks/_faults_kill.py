@@ -28,6 +28,7 @@ from tests.cities import FEE
 from caselens.api import Desk, new_workspace, open_workspace
 from caselens.findings import screen
 from caselens.operations import write_reports
+from caselens.operations.refresh import refresh
 
 GOOD, ROWS = 40, 42  # a file of accounts: 40 good rows, one without its key, one twice
 
@@ -100,7 +101,22 @@ def reporting(folder: Path, start: int, said: Callable[[str], None]) -> None:
         said("page" if written[0].outcome.ok else f"failed {written[0].outcome.reason}")
 
 
-ACTIVITIES = {"intake": take_in, "screening": screening, "decisions": deciding, "reporting": reporting}
+def refreshing(folder: Path, start: int, said: Callable[[str], None]) -> None:
+    """Refreshes, each after another file has come to the folder."""
+    desk = open_workspace(folder / "W")
+    for number in range(start, start + 10_000):
+        delivered(folder, number)
+        refresh(desk, folder / "files")
+        said(f"file {number}")
+
+
+ACTIVITIES = {
+    "intake": take_in,
+    "screening": screening,
+    "decisions": deciding,
+    "reporting": reporting,
+    "refresh": refreshing,
+}
 #: The kill comes within the time that so many steps take on this machine at this moment, opening the workspace included.
 STEPS = 2.5
 
@@ -270,7 +286,7 @@ def rounds(folder: Path, kills: dict[str, int], seed: int = 1) -> list[Round]:
         window, number = STEPS * step(folder, activity, number), number + 1
         for turn in range(count):
             moment = chance.uniform(0.0, window)
-            deep = activity == "screening" or turn == count - 1
+            deep = activity in ("screening", "refresh") or turn == count - 1
             outcome, number = kill_once(folder, activity, number, moment, deep)
             found.append(outcome)
     return found

@@ -188,7 +188,7 @@ def main() -> None:
         ]  # fmt: skip
         for name, at_once, run in peers:
             spent, done = run()
-            rows.append((name, at_once, done, spent, spent / max(done, 1)))
+            rows.append((name, at_once, done, spent, spent / done if done else float("nan")))
     lines = [
         f"# Reports of {arguments.cases} small cases",
         "",

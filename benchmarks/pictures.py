@@ -43,7 +43,7 @@ PICTURES = (
     Picture("70_decisions_posts", ".cl-figure"),
     Picture("80_unit", ".cl-figure"),
     Picture("85_city", ".cl-figure", place=1, tall=860),
-    Picture("90_case_report", ".lead", tall=860),
+    Picture("90_case_report", ".lead", tall=800),
 )
 
 
@@ -51,11 +51,13 @@ def photograph(browser: Browser, page_file: Path, picture: Picture, target: Path
     """Open the page, wait until everything is drawn, and save the part that is meant.
 
     Raises:
-        SystemExit: the page has no such element, or the picture is too large a file.
+        SystemExit: the page has no such element, something was not drawn, or the picture is too large a file.
     """
     page = browser.new_page(viewport={"width": 1280, "height": picture.tall})
     page.goto(page_file.resolve().as_uri())
     page.wait_for_selector("html[data-ready=yes]", timeout=60_000)
+    if page.locator(".cl-network:not([data-drawn]), .cl-figure:not([data-drawn])").count():
+        raise SystemExit(f"{page_file}: a picture was not drawn")
     found = page.locator(picture.selector)
     if found.count() <= picture.place:
         raise SystemExit(f"{page_file}: no {picture.selector} number {picture.place}")

@@ -133,9 +133,8 @@ def networks(browser: Browser, folder: Path, runs: int) -> list[str]:
     return lines
 
 
-def reports(browser: Browser, desk: Desk, folder: Path, runs: int) -> list[str]:
+def reports(browser: Browser, desk: Desk, case_id: str, folder: Path, runs: int) -> list[str]:
     """Rows of the table: size of a report and how soon it can be read, in both languages."""
-    case_id = desk.case().id
     written = write_reports(desk, folder / "reports", case_ids=[case_id], languages=("zh", "en"), jobs=1)
     lines = []
     for item in written:
@@ -224,13 +223,14 @@ def main() -> None:
             demo(folder, reports=False)
             workspace = folder / "demo"
         desk = open_workspace(workspace)
-        desk.findings()
+        case = desk.case()
+        parties = len(case.parties)
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         drawn = networks(browser, folder, arguments.runs)
-        pages = reports(browser, desk, folder, arguments.runs)
+        pages = reports(browser, desk, case.id, folder, arguments.runs)
         opened_after, ready_after = notebook(browser, workspace, folder)
         browser.close()
-    _write(drawn, pages, opened_after, ready_after, arguments.runs, len(desk.case().parties))
+    _write(drawn, pages, opened_after, ready_after, arguments.runs, parties)
 
 
 def _write(

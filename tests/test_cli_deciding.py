@@ -165,13 +165,19 @@ def test_access_is_checked_once_somebody_was_granted_something(office: Path, mon
     lead = rows(said("leads", "W", cwd=office))[0]["lead_id"]
     monkeypatch.setenv("CASELENS_USER", "reader")
     said("leads", "W", "--case", "C1", cwd=office)
-    for refused in (
+    commands = (
         ("leads", "W"),
         ("decide", "W", lead, "--as", "dismiss", "--reason", "r"),
         ("decide", "W", lead, "--as", "立案", "--reason", "r"),
         ("audit", "W"),
         ("grant", "W", "reader", "--case", "*", "--role", "supervisor"),
-    ):
+        ("entities", "W"),
+        ("requests", "W"),
+        ("trace", "W", "--from", "aM", "--amount", "1"),
+        ("ftm", "W", "--out", "ftm.jsonl"),
+        ("findings", "W", "--out", "f.csv"),
+    )
+    for refused in commands:
         done = caselens(*refused, cwd=office)
         assert done.returncode == 2 and "not assigned" in done.stderr, refused
     monkeypatch.setenv("CASELENS_USER", "stranger")
@@ -179,7 +185,7 @@ def test_access_is_checked_once_somebody_was_granted_something(office: Path, mon
     monkeypatch.setenv("CASELENS_USER", "chief")
     said("grant", "W", "chief", "--case", "*", "--role", "auditor", cwd=office)
     refusals = [row for row in rows(said("audit", "W", cwd=office)) if row["action"] == "refused"]
-    assert [row["who"] for row in refusals] == ["reader"] * 5 + ["stranger"]
+    assert [row["who"] for row in refusals] == ["reader"] * len(commands) + ["stranger"]
 
 
 def test_a_colleague_or_kin_of_a_party_is_warned_and_the_warning_is_logged(
@@ -250,9 +256,8 @@ def test_the_same_on_postgresql_by_its_address_in_the_settings(office: Path, pos
     said("decide", "W", "same", "O", "X", "--reason", "同一身份证", "--by", "某甲", cwd=office)
     settings = office / "W" / "settings.toml"
     settings.write_text(f'store = "{postgres_url}"\n' + settings.read_text("utf-8"), encoding="utf-8")
-    assert "5 row(s) copied" in said(
-        "copy-store", "W", cwd=office
-    )  # two findings, the decision, two entries of the log
+    # Two findings, the decision, the run, and an entry of the log for each of the two.
+    assert "6 row(s) copied" in said("copy-store", "W", cwd=office)
     (row,) = rows(said("decisions", "W", cwd=office))
     said("undo", "W", row["decision_id"], "--reason", "笔误", "--by", "某甲", cwd=office)
     (lead, *_) = rows(said("leads", "W", cwd=office))

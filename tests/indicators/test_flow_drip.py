@@ -153,3 +153,17 @@ def test_money_lent_before_comes_back_in_parts(given: Given) -> None:
     assert state(answer(given, parts + less)) == "hit"
     later = credits(["2018-03-01"], [10_000], "wO", "wB")  # sent back afterwards: that erases nothing
     assert state(answer(given, parts + later)) == "hit"
+
+
+def test_without_authority_only_the_rarest_series_of_the_city_is_told(given: Given) -> None:
+    # F supervises nothing. 299 other pairs pay once each and F pays O 12 uneven times: rank 1 of 300, 1 / 301.
+    persons = BASE["persons"] + "".join(f"X{n},人{n}\n" for n in range(300))
+    accounts = BASE["accounts"] + "".join(f"x{n},X{n}\n" for n in range(300))
+    crowd = "".join(f"c{n},2017-05-01,x{n},x{n + 1},100,\n" for n in range(299))
+    days, sums = months("2017-01", 12), [500, 900, 1500, 800, 2100, 600, 1200, 700, 300, 1900, 400, 1000]
+    found = answer(given, credits(days, sums, payer="wF") + crowd, persons=persons, accounts=accounts)
+    (lead,) = found.leads.to_dict("records")
+    assert (lead["kind"], lead["p_value"]) == ("statistical", pytest.approx(1 / 301))
+    # Equal sums on the same day of each month are rent until somebody shows otherwise.
+    rent = answer(given, credits(days, [1000] * 12, payer="wF") + crowd, persons=persons, accounts=accounts)
+    assert rent.leads.empty

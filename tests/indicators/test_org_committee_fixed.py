@@ -83,3 +83,19 @@ def test_a_register_that_was_enlarged_is_no_longer_held_against_the_body(given: 
     assert asked(given, meetings(panels), grown).leads.empty
     small = asked(given, meetings(panels[:4]), HEAD + register(6))
     assert small.leads[["kind", "severity"]].values.tolist() == [["rule", "note"]]  # 6 < 3 x 3
+
+
+def test_a_small_register_of_a_trade_that_nobody_else_has_is_excluded_if_properly_drawn(given: Given) -> None:
+    # 8 people for 3 seats are fewer than 9. All different panels, so chance has nothing to say.
+    panels = [["E0", "E1", "E2"], ["E3", "E4", "E5"], ["E6", "E7", "E0"], ["E1", "E3", "E5"], ["E2", "E4", "E6"]]
+    head = VOTES.replace("item_outcome", "item_outcome,drawn,draw_witness_id")
+    other = "C,F0,造价,2018-01-01\n"
+
+    def told(drawn: str, speciality: str = "爆破") -> str:
+        lines = meetings(panels).removeprefix(VOTES).replace(",passed", f",passed,{drawn}")
+        found = asked(given, head + lines, HEAD + register(8, speciality) + other)
+        return dict(zip(found.assessed["subject_id"], found.assessed["state"], strict=True))["B"]
+
+    assert told("random,W") == "excluded"
+    assert told("random,") == told("designated,W") == "hit"  # nobody saw the draw, or there was none
+    assert told("random,W", "造价") == "hit"  # others have it: the register could be larger

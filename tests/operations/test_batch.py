@@ -195,6 +195,11 @@ def test_verify_does_not_take_what_it_cannot_compare_for_unchanged(batch, tmp_pa
     assert alone.exit_code == 0 and "page index.html" in alone.stdout
     with pytest.raises(UsageError, match="manifest"):
         verify(tmp_path)
+    whole = json.loads((report / "manifest.json").read_text("utf-8"))
+    for damaged in ("{", "[]", json.dumps({**whole, "inputs": 7}), json.dumps({**whole, "page": {}})):
+        (report / "manifest.json").write_text(damaged, "utf-8")
+        with pytest.raises(UsageError, match="manifest"):
+            verify(report)
 
 
 #: Builds the city, screens it and writes one report, all in a process of its own.

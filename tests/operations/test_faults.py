@@ -247,7 +247,22 @@ def kills(tmp_path: Path, root: Path) -> Callable[[dict[str, int]], list[tuple[s
 @pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_twenty_kills_lose_nothing(kills):
-    found = kills({"intake": 7, "decisions": 5, "screening": 5, "reporting": 3})
+    found = kills({"intake": 6, "decisions": 5, "screening": 4, "refresh": 3, "reporting": 2})
     assert len(found) == 20
     assert not [item for item in found if item[3]], [item for item in found if item[3]]
     assert sum(item[2] for item in found) > 0, "nothing was ever finished: the kills came before any work"
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1500)
+def test_three_hundred_bad_inputs_are_accounted_for_and_reported(tmp_path, root):
+    command = [sys.executable, "-m", "benchmarks._faults_fuzz", str(tmp_path / "place"), "300", "7"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=1500)
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(done.stdout)
+    assert told["problems"] == []
+    assert told["inputs"] == 300 and told["reports"] == 2
+    rows = told["rows"]
+    assert rows["rows_in"] == rows["accepted"] + rows["quarantined"] + rows["repeated"]
+    # The mutations are bad and not so bad that nothing is read: each fate occurs.
+    assert told["fates"]["refused"] > 20 and told["fates"]["read"] > 50 and rows["quarantined"] > 20

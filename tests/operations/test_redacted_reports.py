@@ -5,6 +5,8 @@ import io
 import json
 
 import pytest
+from tests.cities import desk_of
+from tests.reports.test_redacted import CITY
 
 from caselens.operations._redacted import passed
 from caselens.operations.batch import write_reports
@@ -13,8 +15,6 @@ from caselens.reports._known import FREE, naming
 from caselens.reports.pool import Ended
 from caselens.reports.workbook import WORKBOOK, evidence_workbook
 from caselens.tables import TABLES
-from tests.cities import desk_of
-from tests.reports.test_redacted import CITY
 
 
 def values():

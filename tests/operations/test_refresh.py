@@ -7,12 +7,14 @@ import os
 import random
 import subprocess
 import sys
+import time
 
 import pytest
 from tests.cities import FEE
 
 from caselens.api import new_workspace, open_workspace
 from caselens.operations.refresh import RefreshRunning, refresh
+from caselens.operations.schedule import run_once
 
 #: What two workspaces with the same files must agree on.
 _SAME = ["finding_id", "indicator", "kind", "severity", "score", "amount", "p_value", "q_value", "summary_zh"]
@@ -126,7 +128,9 @@ def test_a_decision_and_a_threshold_are_told_as_what_they_are(city):
 
 def _set_threshold(desk, path):
     """A threshold that the payments of the fee no longer reach: ``(indicator, parameter)``."""
-    path.write_text(path.read_text("utf-8") + "\n[parameters.flow-pass-through]\nmin_amount = 3_000_000\n", encoding="utf-8")
+    path.write_text(
+        path.read_text("utf-8") + "\n[parameters.flow-pass-through]\nmin_amount = 3_000_000\n", encoding="utf-8"
+    )
     return "flow-pass-through", "min_amount"
 
 
@@ -214,32 +218,80 @@ def test_refreshes_equal_a_workspace_made_anew(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(2, 8))
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seed", range(2, 6))
 def test_many_refreshes_equal_a_workspace_made_anew(tmp_path, seed):
-    _equals_from_scratch(tmp_path, seed, steps=4)
+    _equals_from_scratch(tmp_path, seed, steps=3)
 
 
 @pytest.mark.long
-def test_twenty_refreshes_leak_nothing(tmp_path):
+@pytest.mark.timeout(900)
+def test_twenty_refreshes_leave_nothing_behind(tmp_path):
     psutil = pytest.importorskip("psutil")
     files, desk = tmp_path / "files", new_workspace(tmp_path / "w")
     files.mkdir()
-    for name, text in FEE.items():
-        _more(files, f"{name}.csv", text)
+    for name in ("persons", "kinships"):
+        _more(files, f"{name}.csv", FEE[name])
     refresh(desk, files)
     me, root = psutil.Process(), desk.workspace.folder.root
     seen = []
     for turn in range(20):
-        if turn % 5 == 4:
-            head = "payment_id,paid_at,payer_account,payee_account,amount,memo\n"
-            _more(files, f"t{turn}/payments.csv", head + f"t{turn},2016-06-12,aX,aH,{turn + 1},\n")
-        refresh(open_workspace(root))
+        if turn in (3, 12):
+            _more(
+                files,
+                f"t{turn}/kinships.csv",
+                f"person_id,relative_id,relation\nX,K,{'spouse' if turn == 3 else 'child'}\n",
+            )
+        assert run_once(root).ok
         left = [p for p in root.rglob("*") if p.name.endswith(".tmp") or p.name.startswith((".intake-", ".refresh"))]
         seen.append((me.num_fds(), len(left), me.memory_info().rss))
     fds, leftovers, rss = zip(*seen, strict=True)
     assert set(leftovers) == {0}
-    assert fds[-1] <= fds[4] + 2
-    assert rss[-1] < rss[9] * 1.2 + 50_000_000
+    assert fds[-1] <= fds[4]
+    # The engine's and Python's arenas settle in the first runs; what grows with every run would show in the last eight.
+    assert rss[-1] - rss[12] < 40_000_000
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_a_refresh_that_is_killed_is_gone_on_with_by_the_next(tmp_path):
+    files, desk = tmp_path / "files", new_workspace(tmp_path / "w")
+    files.mkdir()
+    for name in ("persons", "kinships", "appointments", "organizations"):
+        _more(files, f"{name}.csv", FEE[name])
+    refresh(desk, files)
+    root, rng = desk.workspace.folder.root, random.Random(5)
+    run = "import sys\nfrom pathlib import Path\nfrom caselens.operations.schedule import run_once\nprint('go', flush=True)\n"
+    run += "run_once(Path(sys.argv[1]))\n"
+    for turn in range(4):
+        # A changed file and a new one, so that something is replaced and something added.
+        _more(
+            files, "kinships.csv", f"person_id,relative_id,relation\nO,K,sibling\nX,K,{['spouse', 'child'][turn % 2]}\n"
+        )
+        _more(files, f"t{turn}/persons.csv", f"person_id,name\nN{turn},路人{turn}\n")
+        with subprocess.Popen([sys.executable, "-c", run, str(root)], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None and process.stdout.readline() == "go\n"
+            time.sleep(rng.uniform(0, 6))
+            process.kill()
+    done = refresh(open_workspace(root))
+    assert not done.failed
+    fresh = new_workspace(tmp_path / "fresh")
+    for folder in (
+        files / "persons.csv",
+        files / "kinships.csv",
+        files / "appointments.csv",
+        files / "organizations.csv",
+    ):
+        fresh.intake(folder)
+    for turn in range(4):
+        fresh.intake(files / f"t{turn}")
+    mine, anew = open_workspace(root), fresh
+    for table in ("persons", "kinships"):
+        rows = [
+            sorted(map(str, one.table(table).drop("source_file").execute().to_dict("records"))) for one in (mine, anew)
+        ]
+        assert rows[0] == rows[1]
+    assert _findings(mine) == _findings(anew)
 
 
 def test_files_are_for_the_owner_only(city):

@@ -71,7 +71,7 @@ def test_a_report_opens_offline_and_draws_everything(case, opened, language):
     assert shown.asked_for() == []
     assert shown.complaints == []
     assert shown.page.locator(".cl-figure[data-drawn=yes] svg.main-svg").count() >= 2
-    assert shown.page.locator(".cl-network[data-drawn=yes] canvas").count() == 1
+    assert shown.page.locator(".cl-network[data-drawn=yes] .canvas canvas").count() == 1
     # The hostile names are on the page as text and did nothing.
     assert shown.page.evaluate("window.hit") is None
     assert "<script>window.hit=1</script>" in shown.page.locator("main").inner_text()
@@ -82,7 +82,7 @@ def test_a_click_on_a_party_and_on_a_line_shows_the_rows(case, opened):
     place = """name => { const own = document.querySelector('.cl-network').caselens;
         const node = own.nodes.get().find(item => item.full === name);
         const at = own.graph.canvasToDOM(own.graph.getPosition(node.id));
-        const box = document.querySelector('.cl-network canvas').getBoundingClientRect();
+        const box = document.querySelector('.cl-network .canvas canvas').getBoundingClientRect();
         return [box.x + at.x, box.y + at.y]; }"""
     shown.locator(".cl-network").scroll_into_view_if_needed()
     payer, consultancy = shown.evaluate(place, "沈若兰"), shown.evaluate(place, "启衡咨询中心")
@@ -117,7 +117,7 @@ def test_what_is_folded_opens_by_name_by_hub_and_all_at_once(opened):
         graph.add_edge(
             "hub", f"员工{number:02}", kind="payments", amount=1.0, count=1, rows=[("payments", f"p{number}")]
         )
-    shown = opened(page(network(graph, "zh").html, "t", "zh")).page
+    shown = opened(page(network(graph, "zh", fold_from=12).html, "t", "zh")).page
     drawn = "() => document.querySelector('.cl-network').caselens.nodes.length"
     assert shown.evaluate(drawn) == 1
     panel = shown.locator(".cl-network .panel")

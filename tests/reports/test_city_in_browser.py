@@ -89,7 +89,7 @@ def test_each_report_opens_draws_searches_and_answers_a_click(reports, visit):
             "() => { const own = document.querySelector('.cl-network').caselens; const node = own.nodes.get()[0];"
             " const at = own.graph.canvasToDOM(own.graph.getPosition(node.id));"
             " document.querySelector('.cl-network').scrollIntoView({block: 'center'});"
-            " const box = document.querySelector('.cl-network canvas').getBoundingClientRect();"
+            " const box = document.querySelector('.cl-network .canvas canvas').getBoundingClientRect();"
             " return [box.x + at.x, box.y + at.y, node.full]; }"
         )
         tab.mouse.click(place[0], place[1])

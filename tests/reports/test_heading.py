@@ -25,3 +25,15 @@ def test_a_redacted_edition_says_so_and_does_not_name_its_reader():
 def test_what_cannot_be_meant_is_refused(wrong):
     with pytest.raises(UsageError, match=r"\[report\]"):
         head(wrong, "zh")
+
+
+def test_a_new_head_does_not_make_the_city_be_screened_again(tmp_path):
+    from caselens.workspace import Workspace
+
+    workspace = Workspace.create(tmp_path / "w", "一")
+    settings = workspace.folder.settings
+    before, text = workspace.fingerprint(), settings.read_text("utf-8")
+    settings.write_text(text.replace('title = "一"', 'title = "二"') + '\n[report]\nsecrecy = "内部资料"\n', "utf-8")
+    assert workspace.fingerprint() == before
+    settings.write_text(text + "\n[parameters.flow-drip]\nmax_median = 20000\n", "utf-8")
+    assert workspace.fingerprint() != before

@@ -133,9 +133,14 @@ def test_numbers_of_persons_never_get_into_the_log_and_ids_stay(store: Store) ->
         why="身份证110101199003078515、卡号6222 0200 0000 0000 12、手机13800138000，金额 2500000",
         note="银行账号 6222020000000000123",
         finding_ids=["1111222233334444"],
+        object_ids=["110101199003078515", "P00001"],
     )
     assert entry.purpose == "身份证〔…〕、卡号〔…〕、手机〔…〕，金额 2500000"
-    assert entry.details == {"note": "银行账号 〔…〕", "finding_ids": ["1111222233334444"]}
+    assert entry.details == {
+        "note": "银行账号 〔…〕",
+        "finding_ids": ["1111222233334444"],
+        "object_ids": ["〔…〕", "P00001"],
+    }
     assert entry.object == "F 1111222233334444"
 
 

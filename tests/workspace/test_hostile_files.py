@@ -121,3 +121,26 @@ def test_no_bytes_stop_an_intake_and_every_row_is_accounted_for(content: bytes, 
             assert "unexpectedly" not in entry.refusal
             for part in entry.tables:
                 assert part.rows_in == part.accepted + part.quarantined + part.repeated
+
+
+def test_a_workbook_that_is_damaged_further_down_is_refused_whole(workspace: Workspace, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "persons"
+    other = book.create_sheet("accounts")
+    for row in (["person_id", "name"], *([f"P{n}", "甲"] for n in range(300))):
+        book.active.append(row)
+    other.append(["account_id"])
+    other.append(["A1"])
+    book.save(tmp_path / "whole.xlsx")
+    given = tmp_path / "given" / "registers.xlsx"
+    given.parent.mkdir()
+    with zipfile.ZipFile(tmp_path / "whole.xlsx") as source, zipfile.ZipFile(given, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name.endswith("sheet1.xml"):
+                content = content[:-200] + b"\x00<<" + content[-200:]
+            target.writestr(name, content)
+    (entry,) = workspace.intake(given).entries
+    # Which rows are missing nobody knows: none is accepted, of no sheet, and a person is told what to do.
+    assert "damaged inside" in entry.refusal and "unexpectedly" not in entry.refusal
+    assert not [part for part in entry.tables if part.accepted]

@@ -107,6 +107,32 @@ def test_a_changed_archive_adds_changes_and_withdraws_members(place):
     assert _rows(workspace) == _rows(_fresh(place)) == [("A1", "甲行"), ("A2", "乙行"), ("A4", "甲行")]
 
 
+@pytest.mark.parametrize("broken", [b"\x00\x01\x02", b"nothing,of,this\n1,2,3\n", b""])
+def test_a_new_version_that_cannot_be_read_leaves_the_former_in_force_until_one_can(place, broken):
+    _write(place, "a/accounts.csv", "A1,甲行")
+    workspace = _fresh(place, "w")
+    (place / "files" / "a" / "accounts.csv").write_bytes(broken)
+    renewed = workspace.renew(place / "files")
+    assert renewed.failed and not renewed.replaced and _rows(workspace) == [("A1", "甲行")]
+    assert workspace.renew(place / "files").known == ("a/accounts.csv",)  # the same again is nothing new
+    _write(place, "a/accounts.csv", "A2,甲行")
+    workspace.renew(place / "files")
+    assert _rows(workspace) == _rows(_fresh(place)) == [("A2", "甲行")]
+
+
+def test_an_archive_that_cannot_be_read_leaves_its_members_in_force(place):
+    path = place / "files" / "bank.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("one/accounts.csv", f"{HEAD}A1,甲行\n")
+    workspace = _fresh(place, "w")
+    path.write_bytes(path.read_bytes()[:40])
+    assert workspace.renew(place / "files").failed and _rows(workspace) == [("A1", "甲行")]
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("two/accounts.csv", f"{HEAD}A2,甲行\n")
+    workspace.renew(place / "files")
+    assert _rows(workspace) == _rows(_fresh(place)) == [("A2", "甲行")]
+
+
 def test_a_file_that_is_gone_from_the_folder_keeps_its_rows_and_is_told(place):
     _write(place, "a/accounts.csv", "A1,甲行")
     _write(place, "b/accounts.csv", "A2,甲行")

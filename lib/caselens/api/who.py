@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from caselens.api import _who_is_who as functions
+from caselens.api.access import Gate
 from caselens.core.errors import UsageError
 from caselens.core.text import Language, Text
 from caselens.entities import entities, resolved
@@ -70,10 +71,12 @@ class Who:
 
     def decide(self, kind: str, members: list[str], reason: str, who: str) -> str:
         """Write down that rows are the ``same`` party, ``different`` ones, or that somebody is ``unsure``; gives the id."""
+        Gate(self._workspace).check("decide", why=reason)
         return functions.decide(self._workspace, kind, members, reason, who)
 
     def undo(self, decision_id: str, reason: str, who: str) -> str:
         """Undo a decision; it stays written."""
+        Gate(self._workspace).check("decide", why=reason)
         return functions.undo(self._workspace, decision_id, reason, who)
 
     def counts(self) -> pd.DataFrame:

@@ -53,6 +53,10 @@ def spelled(text: str) -> str:
     return _CONTROLS.sub(lambda sign: f"⟦U+{ord(sign.group()):04X}⟧", text)
 
 
+#: Lines of progress that stay when their task is done.
+_LINES = 12
+
+
 class _Bar:
     """Progress as a bar on the terminal, one line a task."""
 
@@ -64,6 +68,8 @@ class _Bar:
         if task not in self.tasks:
             self.tasks[task] = self.bar.add_task(escape(spelled(task)), total=total)
         self.bar.update(self.tasks[task], completed=done, total=total)
+        if done == total and len(self.tasks) > _LINES:  # a batch has a task a report
+            self.bar.remove_task(self.tasks.pop(task))
 
 
 @contextmanager

@@ -84,6 +84,7 @@ def requests(
         raise UsageError(f"--lang takes zh or en, got {lang!r}")
     language = next(name for name in LANGUAGES if name == lang)
     desk = opened(path)
+    desk.gate.check("open")
     with shown():
         found, told = wanted(desk.workspace)
     for text in told:
@@ -119,6 +120,7 @@ def trace(
     from caselens.operations.trace_text import balances, tell
 
     languages, desk = languages_of(lang), opened(path)
+    desk.gate.check("open")
     with shown():
         traced = desk.trace(
             source,
@@ -131,6 +133,7 @@ def trace(
             tolerance_days=tolerance,
             currency=currency,
         )
+    desk.workspace.store.audit.add("trace", "", desk.gate.who, account=source, legs=len(traced.legs))
     for language in languages:
         tell(traced, language, out)
     if out_file is not None:

@@ -41,10 +41,12 @@ def entities(
     if links and undecided:
         raise UsageError("say which: --links or --undecided")
     desk = opened(path)
+    desk.gate.check("open")
     with shown():
         what = "entity_links" if links else "undecided" if undecided else "entities"
         frame = desk.who.listing(what)
     write(frame, out_file, kind)
+    desk.workspace.store.audit.add("export", what, desk.gate.who, rows=len(frame))
 
 
 @app.command()
@@ -54,9 +56,11 @@ def ftm(path: WorkspacePath, out_file: OutFile) -> None:
     from caselens.workspace.folder import written_beside
 
     desk = opened(path)
+    desk.gate.check("open")
     count = 0
     with written_beside(out_file) as temporary, open(temporary, "w", encoding="utf-8") as file:
         for line in entities_of(desk.workspace):
             file.write(f"{line}\n")
             count += 1
+    desk.workspace.store.audit.add("export", "ftm", desk.gate.who, rows=count)
     out.print(f"{count:,} entities → {escape(str(out_file))}")

@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from caselens.cli._app import WorkspacePath, app, err, languages_of, opened, out, shown
+from caselens.cli._app import WorkspacePath, app, err, languages_of, opened, out, shown, spelled
 from caselens.core import progress
 from caselens.core.errors import UsageError
 
@@ -96,7 +96,7 @@ class _Lines:
     def step(self, task: str, done: int, total: int | None) -> None:
         """Move a line; print it and take it away when it is full."""
         if task not in self.tasks:
-            self.tasks[task] = self.bar.add_task(escape(task), total=total)
+            self.tasks[task] = self.bar.add_task(escape(spelled(task)), total=total)
         self.bar.update(self.tasks[task], completed=done, total=total)
         if done == total and task != "report":
             shown = self.bar.tasks[self.bar.task_ids.index(self.tasks[task])]

@@ -14,7 +14,7 @@ import pandas as pd
 from caselens.indicators._declare import Inputs
 from caselens.indicators._parties import party_payments
 
-_AUTHORITY = 0.7
+AUTHORITY = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +63,27 @@ def circle(inputs: Inputs) -> ir.Table:
     )
 
 
-def _series(inputs: Inputs) -> tuple[ir.Table, ir.Table]:
-    """Credits from one counterparty to one official's circle summed up, with what went back; and the single credits."""
-    money, near = party_payments(inputs), circle(inputs)
-    money = money.filter(money.currency.isnull() | (money.currency.upper() == "CNY"))
-    credits = money.join(near, [("payee", "party_id")]).select(
-        "official_id", "paid_on", "yuan", "row_key", "is_testimony", source="payer", receiver="payee"
+def _yuan(inputs: Inputs) -> ir.Table:
+    money = party_payments(inputs)
+    return money.filter(money.currency.isnull() | (money.currency.upper() == "CNY"))
+
+
+def _credits(inputs: Inputs) -> ir.Table:
+    """Payments from outsiders to an official's circle: ``official_id, source, receiver, paid_on, yuan, row_key, …``."""
+    credits = (
+        _yuan(inputs)
+        .join(circle(inputs), [("payee", "party_id")])
+        .select("official_id", "paid_on", "yuan", "row_key", "is_testimony", source="payer", receiver="payee")
     )
-    debits = money.join(near, [("payer", "party_id")]).select("official_id", "paid_on", "yuan", source="payee")
     # Kin, associates and their firms are no outsiders, whatever they supervise or run.
     insiders = inputs.relation("links").select("official_id", "party_id").distinct()
-    credits = credits.anti_join(insiders, [("official_id", "official_id"), ("source", "party_id")])
+    return credits.anti_join(insiders, [("official_id", "official_id"), ("source", "party_id")])
+
+
+def series(inputs: Inputs) -> ir.Table:
+    """Credits from one counterparty to one official's circle, summed up, with the payments that went back."""
+    credits, near = _credits(inputs), circle(inputs)
+    debits = _yuan(inputs).join(near, [("payer", "party_id")]).select("official_id", "paid_on", "yuan", source="payee")
     keys = ["official_id", "source"]
     summed = credits.group_by(keys).agg(
         credits=credits.count(),
@@ -97,14 +107,14 @@ def _series(inputs: Inputs) -> tuple[ir.Table, ir.Table]:
         returned=joined.returned.fill_null(0).cast("float64"),
         lent=joined.lent.fill_null(0).cast("float64"),
     )
-    return joined.drop("official_id_right", "source_right"), credits
+    return joined.drop("official_id_right", "source_right")
 
 
-def _listed(credits: ir.Table, pairs: pd.DataFrame) -> pd.DataFrame:
+def _listed(inputs: Inputs, pairs: pd.DataFrame) -> pd.DataFrame:
     """The single credits of these officials and sources in order of time, as lists: ``receivers, keys, sums, days``."""
     names = ["official_id", "source"]
     wanted = ibis.memtable(pairs[names].astype("string"))
-    mine = credits.semi_join(wanted, names)
+    mine = _credits(inputs).semi_join(wanted, names)
     order = [mine.paid_on, mine.row_key]
     return (
         mine.group_by(names)
@@ -121,7 +131,7 @@ def _listed(credits: ir.Table, pairs: pd.DataFrame) -> pd.DataFrame:
 def _authority(inputs: Inputs, pairs: ir.Table) -> ir.Table:
     """Authority of at least 0.7 over the payer that touches the period of the credits, the strongest first."""
     authority = inputs.relation("authority")
-    strong = authority.filter(authority.strength >= _AUTHORITY)
+    strong = authority.filter(authority.strength >= AUTHORITY)
     joined = pairs.join(strong, [("official_id", "official_id"), ("source", "party_id")])
     touching = joined.filter(
         (joined.since.isnull() | (joined.since <= joined.last_on))
@@ -133,22 +143,31 @@ def _authority(inputs: Inputs, pairs: ir.Table) -> ir.Table:
     )
 
 
-def drips(inputs: Inputs) -> list[Drip]:
-    """Every series that is long, one-way and small enough, from a party under the official's authority."""
-    series, credits = _series(inputs)
-    dripping = series.filter(
-        (series.credits >= inputs["min_credits"])
-        & (series.months >= inputs["min_months"])
-        & (series.last_on.delta(series.first_on, unit="day") >= inputs["min_span_days"])
-        & (series["median"] <= inputs["max_median"])
+def is_drip(rows: ir.Table, inputs: Inputs) -> ir.Table:
+    """The series that are long, one-way and small enough."""
+    return rows.filter(
+        (rows.credits >= inputs["min_credits"])
+        & (rows.months >= inputs["min_months"])
+        & (rows.last_on.delta(rows.first_on, unit="day") >= inputs["min_span_days"])
+        & (rows["median"] <= inputs["max_median"])
         & (
-            (series.credits / (series.credits + series.debits) >= inputs["min_one_way"])
-            | (series.total / (series.total + series.returned) >= inputs["min_one_way"])
+            (rows.credits / (rows.credits + rows.debits) >= inputs["min_one_way"])
+            | (rows.total / (rows.total + rows.returned) >= inputs["min_one_way"])
         )
     )
+
+
+def drips(inputs: Inputs) -> list[Drip]:
+    """Every series that is long, one-way and small enough, from a party under the official's authority."""
+    dripping = is_drip(series(inputs), inputs)
     over = _authority(inputs, dripping.select("official_id", "source", "first_on", "last_on"))
-    found = dripping.join(over, ["official_id", "source"]).execute().sort_values(["official_id", "source"])
-    found = found.merge(_listed(credits, found), on=["official_id", "source"])
+    return as_drips(inputs, dripping.join(over, ["official_id", "source"]))
+
+
+def as_drips(inputs: Inputs, rows: ir.Table) -> list[Drip]:
+    """Series with ``strength`` and ``authority_rows`` as drips, in order of official and source."""
+    found = rows.execute().sort_values(["official_id", "source"])
+    found = found.merge(_listed(inputs, found), on=["official_id", "source"])
     links = circle(inputs).execute() if len(found) else pd.DataFrame(columns=["official_id", "party_id", "link_rows"])
     return [_drip(row, links[links["official_id"] == row["official_id"]]) for row in found.to_dict("records")]
 

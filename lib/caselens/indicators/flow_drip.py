@@ -4,6 +4,9 @@ Credits from one party to the official, kin or associates: enough of them, month
 small median; little back, by number or by amount. Excluded: equal sums at fixed intervals with a matching record, money
 lent before, and whatever each receiver's own unit pays (a post there, or the official's insured job there, while it
 lasts and for 60 days after): wages and bonuses are not equal.
+
+Without known authority a series is asked for by its rarity: see ``_drip_rank`` for the null; a lead needs a chance of at
+most ``max_p``, and sums or intervals that differ, for rent and instalments are as one-way.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import pandas as pd
 from caselens.core.text import Text
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
+from caselens.indicators._drip_rank import unlinked
 from caselens.indicators._dripping import Drip, circle, drips
 from caselens.indicators._parties import holders
 
@@ -37,11 +41,22 @@ def _compute(inputs: Inputs) -> Result:
         counters += against
         evidence += [{"lead": lead, "table": "payments", "key": key, "role": "credit"} for key in drip.keys]
         evidence += [{"lead": lead, "table": table, "key": key, "role": role} for table, key, role in drip.rows]
+    rare, chances = unlinked(inputs)
+    for drip, chance in rare:
+        against = _counters(f"{drip.official}|{drip.source}", drip, inputs)
+        if drip.is_regular or any(item["state"] == "holds" for item in against):
+            continue
+        lead = f"{drip.official}|{drip.source}"
+        leads.append(_lead(lead, drip, inputs) | {"kind": "statistical", "p_value": chance, "severity": "yellow"})
+        counters += against
+        evidence += [{"lead": lead, "table": "payments", "key": key, "role": "credit"} for key in drip.keys]
+        evidence += [{"lead": lead, "table": table, "key": key, "role": role} for table, key, role in drip.rows]
     seen, dark = _assessable(inputs)
     hits = {lead["subjects"][0]["id"] for lead in leads}
-    return Result(
-        assessed(hits, seen, dark, excluded), frame(leads, LEADS), frame(evidence, EVIDENCE), frame(counters, COUNTERS)
-    )
+    told = assessed(hits, seen, dark, excluded)
+    linked = {lead["subjects"][0]["id"] for lead in leads if lead["kind"] == "link"}
+    told["p_value"] = [None if name in linked else chances.get(str(name)) for name in told["subject_id"]]
+    return Result(told, frame(leads, LEADS), frame(evidence, EVIDENCE), frame(counters, COUNTERS))
 
 
 def _assessable(inputs: Inputs) -> tuple[set[str], dict[str, str]]:
@@ -182,14 +197,14 @@ INDICATOR = Indicator(
         Text("核实双方有无真实债权债务或租赁。", "Verify whether there was a debt or lease."),
         Text("补调双方微信、支付宝及现金往来。", "Request WeChat, Alipay and cash records of both sides."),
     ),
-    kinds=("link",),
+    kinds=("link", "statistical"),
     subject="person",
     needs={
         "payments": ("paid_at", "payer_account", "payee_account", "amount"),
         "accounts": ("holder_id",),
         "appointments": ("person_id", "org_id", "start_date"),
     },
-    uses=("employments", "financings"),
+    uses=("employments", "financings", "persons", "kinships"),
     relations=("authority", "links"),
     params=(
         Param("min_credits", 6, "payments", Text("少于六次不成规律。", "Fewer make no pattern."), 2, 1000),
@@ -217,6 +232,14 @@ INDICATOR = Indicator(
             Text("按笔数或金额计的单向比例。", "Share of credits by number or amount."),
             0.5,
             1,
+        ),
+        Param(
+            "max_p",
+            0.005,
+            "probability",
+            Text("无职权关系时，须为全市最罕见者。", "Without authority only the rarest of the city."),
+            1e-6,
+            0.1,
         ),
         Param(
             "red_total",

@@ -8,7 +8,8 @@ keeping how many came from each speciality (so that a rare specialism does not l
 judged at once: mean overlap of successive panels, seats of the most frequent member and of the most frequent pair; at
 most ``draws`` simulations, so p >= 1/(draws + 1). Of a long history the latest ``max_panels`` panels are judged. A
 register smaller than three times the seats of a panel on the day of the latest panel is a note whatever p; an older,
-smaller register was remedied.
+smaller register was remedied, and one of a speciality of which no other register of the city has anybody is excluded
+where four fifths of its seats were drawn at random before a witness.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ from caselens.indicators._draws import Draw, judge
 from caselens.indicators._panels import panels_of, pools_of, register_of, seats_of
 
 _NO_REGISTER = Text("没有名册含其半数以上评委", "no register holds half of the people who sat on its panels")
+_RARE = Text(
+    "名册小，但其专业在全市别无人选，且抽取有记录、有见证",
+    "a small register, but nobody else of the city has its speciality, and the draws were recorded and witnessed",
+)
 _OUTSIDE = Text("多数席位取自名册之外", "most seats were taken from outside the register")
 
 
@@ -52,6 +57,7 @@ def _compute(inputs: Inputs) -> Result:
         judged.append(
             {"body": body, "source": str(source), "draw": draw, "rows": rows, "outside": outside}
             | _size(rows, *register)
+            | {"rare": _is_rare(rows, register[0], pools)}
         )
     return _answer(inputs, judged, dark)
 
@@ -63,10 +69,19 @@ def _size(rows: list[pd.DataFrame], keeper: str, pool: pd.DataFrame) -> dict[str
     return {"seats": len(rows[-1]), "pool": len(now), "keeper": keeper, "pool_keys": list(now["pool_key"])}
 
 
+def _is_rare(rows: list[pd.DataFrame], keeper: str, pools: dict[str, pd.DataFrame]) -> bool:
+    """Whether nobody outside the register has its specialities, and its draws were random and witnessed."""
+    own, seats = set(pools[keeper]["speciality"]), pd.concat(rows)
+    others = {name for other, pool in pools.items() if other != keeper for name in pool["speciality"]}
+    proper = seats["random"].astype(bool) & seats["witnessed"].astype(bool)
+    return bool(others) and "" not in own and not own & others and bool(proper.mean() >= 0.8)
+
+
 def _answer(inputs: Inputs, judged: list[dict[str, Any]], dark: dict[str, str]) -> Result:
     leads, evidence, counters = [], [], []
     q_values = adjusted(np.array([row["draw"].p_value for row in judged]))
     best: dict[str, dict[str, Any]] = {}
+    excluded: dict[str, str] = {}
     for row, q in zip(judged, q_values, strict=True):
         row["unlikely"] = row["draw"].p_value < inputs["max_p"] and q <= inputs["max_q"]
         row["small"] = row["pool"] < inputs["pool_factor"] * row["seats"]
@@ -77,6 +92,9 @@ def _answer(inputs: Inputs, judged: list[dict[str, Any]], dark: dict[str, str]) 
     for body, row in sorted(best.items()):
         if not (row["unlikely"] or row["small"]):
             continue
+        if row["rare"] and not row["unlikely"]:
+            excluded[body] = _RARE.both()
+            continue
         leads.append(_lead(row))
         keys = [(row["source"], key, "panel") for part in row["rows"] for key in part["row_key"]]
         keys += [
@@ -85,7 +103,7 @@ def _answer(inputs: Inputs, judged: list[dict[str, Any]], dark: dict[str, str]) 
         evidence += [{"lead": body, "table": table, "key": key, "role": role} for table, key, role in keys]
         counters += _counters(row)
     told = assessed(
-        {lead["lead"] for lead in leads}, best, {name: why for name, why in dark.items() if name not in best}
+        {lead["lead"] for lead in leads}, best, {name: why for name, why in dark.items() if name not in best}, excluded
     )
     told["p_value"] = told["subject_id"].map({body: row["draw"].p_value for body, row in best.items()})
     return Result(told, frame(leads, LEADS), frame(evidence, EVIDENCE), frame(counters, COUNTERS))
@@ -166,7 +184,11 @@ INDICATOR = Indicator(
         Innocent(
             "specialism",
             Text("专业冷门，可抽人选少。", "A rare specialism with few reviewers."),
-            Text("按专业分层模拟抽取。", "Draws are simulated within each speciality."),
+            Text(
+                "按专业分层模拟抽取；名册小而全市别无该专业人选、抽取有见证的，排除。",
+                "Draws are simulated within each speciality; a small register is excluded where nobody else of the city "
+                "has its speciality and the draws were witnessed.",
+            ),
         ),
         Innocent("avoidance", Text("因回避规定可抽人选减少。", "Rules of avoidance narrowed the choice.")),
     ),

@@ -3,7 +3,8 @@
 Saving is one less the award over the ceiling (the budget where no ceiling is on record). It is compared within the
 finest stratum of at least eight tenders: competitive or not and evaluation method always, then category and band of
 the number of bids (1, 2, 3-4, 5-7, more), one of the two, or neither. A lead needs a saving of at most 2 %, below the
-Tukey fence of its stratum (first quartile less 1.5 interquartile ranges), and p < 0.05. A price above the ceiling by
+Tukey fence of its stratum (first quartile less 1.5 interquartile ranges; of the logarithms where savings are so wide
+that the plain fence lies below zero, where nothing could ever fall), and p < 0.05. A price above the ceiling by
 half and more is a matter of units, and not assessable. Where the fee is set by tariff nothing can be saved: excluded.
 
 Null: the tender is one of its stratum. The statistic is the distance below the median of the others, in robust standard
@@ -91,7 +92,7 @@ def _judged(told: pd.DataFrame, least: int) -> pd.DataFrame:
                 continue
             ordered = np.sort(part["saving"].to_numpy(dtype=float))
             q1, q2, q3 = np.quantile(ordered, [0.25, 0.5, 0.75])
-            told.loc[mine, ["n", "median", "fence"]] = [len(part), q2, q1 - 1.5 * (q3 - q1)]
+            told.loc[mine, ["n", "median", "fence"]] = [len(part), q2, _fence(ordered, q1, q3)]
             told.loc[mine, "stratum"] = str(name)
             told.loc[mine, "z"] = [_distance(value, ordered) for value in told.loc[mine, "saving"]]
     known = told["z"].notna()
@@ -102,6 +103,15 @@ def _judged(told: pd.DataFrame, least: int) -> pd.DataFrame:
     tail = beyond * t.cdf(z, freedom) / t.cdf(_BEYOND, freedom)
     told.loc[known, "p_value"] = np.where(z < _BEYOND, np.minimum(by_rank, tail), by_rank)
     return told
+
+
+def _fence(ordered: np.ndarray, q1: float, q3: float) -> float:
+    """Tukey's lower fence; of the logarithms of what was saved at all where the plain one says nothing."""
+    plain = q1 - 1.5 * (q3 - q1)
+    if plain > 0 or q1 <= 0:
+        return float(plain)
+    low, high = np.quantile(np.log(ordered[ordered > 0]), [0.25, 0.75])
+    return float(np.exp(low - 1.5 * (high - low)))
 
 
 def _distance(value: float, ordered: np.ndarray) -> float:

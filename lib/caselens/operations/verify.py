@@ -83,10 +83,24 @@ def _read(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"there is no manifest {path}: {error} 没有可读的清单") from error
-    needed = {"page", "program", "inputs", "tables", "settings", "decisions", "findings", "notebook"}
-    if not isinstance(found, dict) or found.get("caselens_manifest") != manifest.FORMAT or needed - set(found):
+    if not isinstance(found, dict) or found.get("caselens_manifest") != manifest.FORMAT or not _is_whole(found):
         raise UsageError(f"{path} is no manifest of a report of this version 不是本版本的报告清单")
     return found
+
+
+def _is_whole(found: Mapping[str, Any]) -> bool:
+    """Whether every part of the manifest is there and of its kind: it may come from anybody."""
+    parts = ("page", "program", "tables", "settings", "decisions", "findings", "notebook")
+    if not all(isinstance(found.get(name), dict) for name in parts) or not isinstance(found.get("inputs"), list):
+        return False
+    files = [found["page"], *found["inputs"], *([found["workbook"]] if "workbook" in found else [])]
+    program = found["program"]
+    return (
+        all(isinstance(item, dict) and isinstance(item.get("sha256"), str) for item in files)
+        and all("file" in found[name] for name in ("page", "notebook", *(["workbook"] if "workbook" in found else [])))
+        and isinstance(found.get("workspace", ""), str)
+        and all(isinstance(program.get(name), dict) for name in ("code", "packages", "locks"))
+    )
 
 
 def _compared(kind: str, name: str, was: Any, now: Any, *, words: bool = False) -> Check:
@@ -164,11 +178,11 @@ def _unknown(found: Mapping[str, Any], reason: Text, *kinds: str) -> list[Check]
 
 def _program(found: Mapping[str, Any]) -> Iterator[Check]:
     was, now = found["program"], manifest.program()
-    yield _compared("code", f"caselens {now['code']['version']}", was["code"]["sha256"], now["code"]["sha256"])
+    yield _compared("code", f"caselens {now['code']['version']}", was["code"].get("sha256"), now["code"]["sha256"])
     notebook = notebooks_folder() / Path(str(found["notebook"]["file"])).name
     there = manifest.file_hash(notebook) if notebook.is_file() else None
-    yield _compared("notebook", notebook.name, found["notebook"]["sha256"], there)
-    yield _compared("python", "", was["python"], now["python"], words=True)
+    yield _compared("notebook", notebook.name, found["notebook"].get("sha256"), there)
+    yield _compared("python", "", was.get("python"), now["python"], words=True)
     for kind, group in (("package", "packages"), ("lock", "locks")):
         for name in sorted({*was[group], *now[group]}):
             yield _compared(kind, name, was[group].get(name), now[group].get(name), words=kind == "package")

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 _HIDDEN = "〔…〕"
-#: Details of such a name are ids or hashes of ours, which may be all digits: they are kept as they are.
+#: Details of such a name hold ids; those of ours (findings, leads, decisions, hashes) may be all digits and are kept. An id
+#: out of a source may be an identity card's number.
 _IDS = re.compile(r"(?:^|_)(?:ids?|hash(?:es)?|sha256)$")
+_OURS = re.compile(r"L[0-9a-f]{15}|[0-9a-f]{16}|[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: Identity card numbers, bank cards and accounts, mobile numbers: never in a log, whatever a person typed as reason.
 _NUMBERS = re.compile(
     r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|\d{15,30}|(?:\d{4}[ -]){3,6}\d{1,4}|1[3-9]\d{9})(?![0-9A-Za-z])"
@@ -21,7 +23,7 @@ def without_numbers(text: str) -> str:
 
 
 def plain(value: Any, *, is_id: bool = False) -> Any:
-    """``value`` as JSON can hold it, texts cleaned; what is named as an id or a hash is left as it is."""
+    """``value`` as JSON can hold it, texts cleaned and without numbers; under the name of an id, ids of ours stay."""
     if isinstance(value, Mapping):
         return {clean(str(name)): plain(item, is_id=bool(_IDS.search(str(name)))) for name, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -30,7 +32,7 @@ def plain(value: Any, *, is_id: bool = False) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     text = clean(str(value))
-    return text if is_id else without_numbers(text)
+    return text if is_id and _OURS.fullmatch(text) else without_numbers(text)
 
 
 def clean(text: str) -> str:

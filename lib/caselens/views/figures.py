@@ -283,7 +283,7 @@ def cost_chain(steps: pd.DataFrame, language: Language) -> go.Figure:
             y=list(change / divisor),
             measure=["absolute", *["relative"] * (len(names) - 1)],
             text=[
-                money(total, language) + (f"<br>{step / before:+.1%}" if before else "")
+                money(total, language, rounded=True) + (f"<br>{step / before:+.1%}" if before else "")
                 for total, step, before in zip(amounts, change, [0.0, *amounts[:-1]], strict=True)
             ],
             textposition="outside",

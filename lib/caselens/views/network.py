@@ -27,10 +27,8 @@ _SINCE, _UNTIL = Text("起始月份", "First month"), Text("截止月份", "Last
 _ALWAYS = Text("全部时间", "All time")
 #: What the picture's own script says; amounts and numbers are filled in there.
 _WORDS = {
-    "window": Text(
-        "{start} 至 {end}：{n} 条连线，其中 {undated} 条无日期，始终列出",
-        "{start} to {end}: {n} lines, {undated} of them without a date and always shown",
-    ),
+    "window": Text("{start} 至 {end}：{n} 条连线", "{start} to {end}: {n} lines"),
+    "undated": Text("，其中 {n} 条无日期，始终列出", ", {n} of them without a date and always shown"),
     "before": Text("{month} 及以前", "{month} and before"),
     "within": Text("所选时间内 {n} 笔（条）", "{n} entries in the chosen time"),
     "sum": Text("合计 {amount}", "in all {amount}"),

@@ -66,7 +66,7 @@ class Renewer(Taker):
         super().__init__(catalog, con, current, changed, mapping)
         self._replaced: list[Replaced] = []
         self._again: list[str] = []
-        self._former: dict[str, Entry] = {}
+        self._former: dict[str, list[Entry]] = {}
         self._kept: list[Entry] = []
 
     def renew(self, path: Path) -> Renewed:
@@ -114,7 +114,9 @@ class Renewer(Taker):
         since, mine = min(entry.order for entry in former), {entry.number for entry in former}
         later = [e for e in self.catalog.entries() if e.order > since and e.number not in mine and e.tables]
         read, told = len(self._entries), len(self._unsettled)
-        self._former, self._kept = {entry.origin: entry for entry in former}, []
+        self._former, self._kept = {}, []
+        for entry in former:
+            self._former.setdefault(entry.origin, []).append(entry)
         try:
             with self.catalog.together({*mine, *(entry.number for entry in later)}):
                 self.changed(set(TABLES))
@@ -134,35 +136,50 @@ class Renewer(Taker):
         if inside and len(self._known) > known:
             # A member that has not changed, under this name or another one, goes on counting.
             digest = _hash(file)
-            for entry in self._former.values():
-                if entry.sha256 == digest:
-                    self.catalog.show(entry.number)
-                    self._kept.append(entry)
+            self._keep(entry for entry in self._all_former() if entry.sha256 == digest)
+
+    def _all_former(self) -> list[Entry]:
+        return [entry for versions in self._former.values() for entry in versions]
+
+    def _keep(self, entries: Iterable[Entry]) -> None:
+        """These go on counting."""
+        for entry in entries:
+            self.catalog.show(entry.number)
+            self._kept.append(entry)
 
     def _fill(self, entry: Entry, read: Callable[[Path], None] | None) -> None:
-        former = self._former.get(entry.origin)
-        if former is not None:
-            entry.replaces, entry.place = [former.number], former.order
-        elif self._former:
-            entry.place = max(item.order for item in self._former.values())
+        former = self._former.get(entry.origin, [])
+        if self._former:
+            entry.place = min(item.order for item in former) if former else max(e.order for e in self._all_former())
         super()._fill(entry, read)
-        if former is not None:
-            gone, new = self._difference(former, entry)
-            self._replaced.append(Replaced(entry.source_file, former.source_file, gone, new))
-            zh = f"取代此前版本 {former.source_file}:{gone} 行不再有效,{new} 行新增;旧版原件保留在 raw/"
-            en = f"takes the place of {former.source_file}: {gone} rows are gone, {new} are new; the former file stays in raw/"
+        if former and _is_unread(entry) and any(part.accepted for item in former for part in item.tables):
+            # A file that cannot be read does not say that its rows are gone.
+            self._keep(former)
+            zh, en = "新版无法读取，此前版本继续有效", "the new version cannot be read; the former one goes on counting"
+            entry.notes.append(Note(Text(zh, en)))
+            return
+        entry.replaces = [item.number for item in former]
+        for item in former:
+            gone, new = self._difference(item, entry)
+            self._replaced.append(Replaced(entry.source_file, item.source_file, gone, new))
+            zh = f"取代此前版本 {item.source_file}:{gone} 行不再有效,{new} 行新增;旧版原件保留在 raw/"
+            en = f"takes the place of {item.source_file}: {gone} rows are gone, {new} are new; the former file stays in raw/"
             entry.notes.append(Note(Text(zh, en), kind="info"))
 
     def _withdraw(self, taken: list[Entry]) -> None:
-        """Members that a changed archive no longer has go with it."""
+        """Members that a changed archive no longer has go with it; those of one that cannot be read stay."""
         replaced = {number for entry in taken for number in entry.replaces}
         kept = {entry.number for entry in self._kept}
-        rest = [e for e in self._former.values() if e.number not in replaced and e.number not in kept]
-        if rest and taken:
-            taken[-1].replaces += [entry.number for entry in rest]
-            for entry in rest:
-                gone = sum(part.accepted for part in entry.tables)
-                self._replaced.append(Replaced(taken[-1].source_file, entry.source_file, gone, 0))
+        rest = [e for e in self._all_former() if e.number not in replaced and e.number not in kept]
+        if not rest or not taken:
+            return
+        if all(_is_unread(entry) for entry in taken):
+            self._keep(rest)
+            return
+        taken[-1].replaces += [entry.number for entry in rest]
+        for entry in rest:
+            gone = sum(part.accepted for part in entry.tables)
+            self._replaced.append(Replaced(taken[-1].source_file, entry.source_file, gone, 0))
 
     def _judge_again(self, others: Iterable[Entry], taken: list[Entry], tables: set[str]) -> None:
         """Let later files count again; those whose rows may meet what changed are read again from ``raw/``."""
@@ -234,6 +251,11 @@ class Renewer(Taker):
             return 0
         query = f"{one} EXCEPT ALL {other}" if other else one
         return int(self.con.execute(f"SELECT count(*) FROM ({query})").fetchall()[0][0])
+
+
+def _is_unread(entry: Entry) -> bool:
+    wrong = entry.refusal or any(part.quarantined for part in entry.tables)
+    return bool(wrong) and not any(part.accepted + part.repeated for part in entry.tables)
 
 
 def _hash(path: Path) -> str:

@@ -20,6 +20,7 @@ from caselens.core.errors import DataError, Problem
 from caselens.core.text import Text
 from caselens.readers._declare import Item, Note, Refused, Row
 from caselens.tables import TABLES
+from caselens.workspace.engine import lacks_room
 from caselens.workspace.heading import check_heading, match_columns, table_called
 from caselens.workspace.text import MAX_CELL, too_long
 
@@ -103,12 +104,16 @@ def sheet_tables(path: Path) -> list[str]:
     return [called for sheet in sheets if (called := table_called(sheet.get("name", "")))]
 
 
+class _Damaged(DataError):
+    """A sheet whose rows cannot all be read."""
+
+
 def _sheet(path: Path, sheet: Any, table: str, alone: bool) -> Iterator[Item]:
     """A sheet's rows. Where it has no usable heading and others stand beside it, it alone is refused."""
     try:
         yield from _rows(path, sheet, table)
     except DataError as error:
-        if alone:
+        if alone or isinstance(error, _Damaged):
             raise
         reasons = tuple(problem.reason for problem in error.problems) or (str(error),)
         yield Refused(
@@ -116,11 +121,22 @@ def _sheet(path: Path, sheet: Any, table: str, alone: bool) -> Iterator[Item]:
         )
 
 
+def _lines(path: Path, sheet: Any) -> Iterator[Any]:
+    """The sheet's rows; a package that is damaged further down is refused as a whole, for nobody knows what is missing."""
+    try:
+        yield from sheet.iter_rows()
+    except Exception as error:
+        if lacks_room(error):
+            raise
+        reason = f"damaged inside ({error}); have it sent again 工作簿内容损坏，请重新提供"
+        raise _Damaged("damaged workbook", [Problem(path.name, 0, reason, sheet=sheet.title)]) from error
+
+
 def _rows(path: Path, sheet: Any, table: str) -> Iterator[Item]:
     sheet.reset_dimensions()  # what a file says about its own size is often wrong, and would cut columns off
     heading: list[str] = []
     declared: frozenset[str] = frozenset()
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
+    for number, cells in enumerate(_lines(path, sheet), start=1):
         if number > MAX_ROW:
             reason = f"a row beyond {MAX_ROW:,}, which no spreadsheet has 行号超出电子表格上限"
             raise DataError("impossible row", [Problem(path.name, number, reason, sheet=sheet.title)])

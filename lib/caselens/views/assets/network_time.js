@@ -72,8 +72,9 @@ function caselensTime(root, data, lineOf, make) {
   }
   function tell() {
     const lines = lineOf.filter((line) => now[line.id].times).length;
-    said.textContent = words.window.replace("{start}", named(since)).replace("{end}", named(until))
-      .replace("{n}", lines.toLocaleString("en-US")).replace("{undated}", undated.filter(Boolean).length.toLocaleString("en-US"));
+    const always = undated.filter(Boolean).length;
+    said.textContent = words.window.replace("{start}", named(since)).replace("{end}", named(until)).replace("{n}", lines.toLocaleString("en-US"))
+      + (always ? words.undated.replace("{n}", always.toLocaleString("en-US")) : "");
     low.setAttribute("aria-valuetext", named(since)); high.setAttribute("aria-valuetext", named(until));
     box.querySelector(".always").disabled = isWhole();
     draw();
