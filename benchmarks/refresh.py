@@ -111,14 +111,14 @@ def compared(one: Path, other: Path) -> dict[str, Any]:
 
 
 def repeated(root: Path, files: Path, runs: int) -> dict[str, Any]:
-    """``runs`` refreshes in this process, every twentieth with a new file: what is left of each."""
+    """``runs`` refreshes in this process, every fiftieth with a new file: what is left of each."""
     import psutil
 
     from caselens.operations.schedule import run_once
 
     me, seen = psutil.Process(), []
     for turn in range(runs):
-        if turn % 20 == 10:
+        if turn % 50 == 25:
             more = files / f"more{turn:04d}"
             more.mkdir()
             head = "payment_id,paid_at,payer_account,payee_account,amount\n"
@@ -214,7 +214,7 @@ def page(found: dict[str, Any]) -> str:
         "",
         "## Refreshes in one process",
         "",
-        f"{len(runs)} refreshes of a small workspace, as `caselens schedule` runs them, every twentieth with a new file.",
+        f"{len(runs)} refreshes of a small workspace, as `caselens schedule` runs them, every fiftieth with a new file.",
         "",
         "| after run | memory MB | open handles | threads | temporary files in the workspace | entries in the system's temporary folder |",
         "| --- | --- | --- | --- | --- | --- |",

@@ -56,7 +56,7 @@ def batch(desk, tmp_path_factory):
     return out, written, told
 
 
-def test_every_case_has_its_page_its_manifest_and_its_own_line_of_progress(batch):
+def test_every_case_has_its_page_its_manifest_and_its_own_line_of_progress(desk, batch):
     out, written, told = batch
     assert [(item.case_id, item.outcome.ok) for item in written] == [("C/2", True), ("C1", True), ("C3", True)]
     for item in written:
@@ -68,6 +68,9 @@ def test_every_case_has_its_page_its_manifest_and_its_own_line_of_progress(batch
             "index.html",
             "manifest.json",
         ]
+        told_of_run = json.loads((page.parent / "manifest.json").read_text("utf-8"))["run"]
+        number, digest = told_of_run["audit_head"]
+        assert digest == {entry.seq: entry.hash for entry in desk.workspace.store.audit.entries()}[number]
         lines = [(done, total) for name, done, total in told.steps if name == f"{item.case_id} zh"]
         assert len(lines) > 20 and lines[-1] == (1, 1), "cell by cell, then done"
     assert [step for step in told.steps if step[0] == "report"] == [("report", n, 3) for n in (1, 2, 3)]

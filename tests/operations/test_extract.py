@@ -88,6 +88,8 @@ def test_the_extract_is_a_workspace_that_says_the_same_of_its_case(desk, tmp_pat
     before, after = desk.case("C1").findings(), taken.case("C1").findings()
     assert list(after["finding_id"]) == list(before["finding_id"])
     assert list(after["amount"]) == list(before["amount"])
+    # Screened by itself it finds the same here; what is measured against a whole city it could not.
+    assert set(taken.screen().findings["finding_id"]) == set(before["finding_id"])
 
 
 def test_rows_keep_the_file_and_row_they_came_from(desk, tmp_path):

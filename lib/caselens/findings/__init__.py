@@ -1,6 +1,6 @@
 """What the indicators found, with evidence, identity, history and what speaks against it."""
 
 from caselens.findings.leads import Lead, leads_of, leads_table
-from caselens.findings.screen import Screening, screen, screening
+from caselens.findings.screen import Screening, keep, screen, screening
 
-__all__ = ["Lead", "Screening", "leads_of", "leads_table", "screen", "screening"]
+__all__ = ["Lead", "Screening", "keep", "leads_of", "leads_table", "screen", "screening"]

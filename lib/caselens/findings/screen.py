@@ -100,7 +100,7 @@ def screen(workspace: Workspace, only: Iterable[str] = (), asked: list[str] | No
         pd.DataFrame(families, columns=["indicator", "tests", "method", "rejected"]),
     )
     if not only:
-        _keep(workspace, result)
+        keep(workspace, result)
     return replace(result, findings=with_decisions(workspace, result.findings))
 
 
@@ -276,7 +276,8 @@ def _state(workspace: Workspace) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _keep(workspace: Workspace, result: Screening) -> None:
+def keep(workspace: Workspace, result: Screening) -> None:
+    """Make ``result`` the last screening of the workspace as it is now; :func:`screening` gives it until something changes."""
     folder = _folder(workspace)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "state.json").unlink(missing_ok=True)

@@ -20,7 +20,8 @@ def totals(desk: Desk) -> pd.DataFrame:
     speak of the same money, so ``amount`` is the largest of one, not a sum; NaN where there is none.
     """
     cases = desk.cases()[["case_id", "title"]]
-    cases = cases.assign(unit=cases["case_id"].map(_units(desk)).fillna(""))
+    units = _units(desk)
+    cases = cases.assign(unit=[units.get(name, "") for name in cases["case_id"]])
     findings = desk.findings()[["finding_id", "severity", "change", "amount", "subjects"]]
     whole = not desk.workspace.has("cases")
     pairs = findings.assign(case_id=cases["case_id"].iloc[0]) if whole else _of_cases(desk, findings)

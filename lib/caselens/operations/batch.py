@@ -262,6 +262,8 @@ def _tell(task: Task, outcome: Outcome, shared: Mapping[str, Any], desk: Desk, d
             "seconds": round(outcome.seconds, 3),
             "processor_seconds": round(outcome.cpu, 3),
             "peak_bytes": outcome.peak,
+            # Whoever holds this report holds the state of the audit log at its time: see docs/security.md.
+            "audit_head": list(desk.workspace.store.audit.head()),
         },
     }
     write_atomically(outcome.page.with_name(manifest.MANIFEST), manifest.written(told))

@@ -16,23 +16,26 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import sqlalchemy as sa
 
 from caselens.api import Desk
 from caselens.api.case import Case
 from caselens.core.errors import UsageError
 from caselens.entities import entities
+from caselens.findings import Screening, keep, screening
 from caselens.operations._extract_rows import Bar, Chosen, choose
 from caselens.relations import relation
 from caselens.store import Store
 from caselens.store.schema import DECISIONS, EVIDENCE_REQUESTS, FINDING_HISTORY, REFERRALS
+from caselens.workspace import Workspace
 from caselens.workspace.accept import Accepted
 from caselens.workspace.catalog import Catalog, Entry
 from caselens.workspace.damage import hashes
 from caselens.workspace.folder import Folder, write_atomically
 from caselens.workspace.validate import literal
 
-#: What was found when the case was handed over; a screening of the extract alone may find less.
+#: What was found when the case was handed over, for reading; it is also the extract's last screening.
 HANDED = "handed"
 
 
@@ -72,6 +75,7 @@ def extract(desk: Desk, case_id: str, out: Path, raw: bool = False) -> Extract:
         kept = _write_rows(desk, folder, chosen, bar)
         findings, barred = _findings(case, folder, bar)
         _write_store(desk, case, folder, inside, findings, bar)
+        _carry_screening(case, folder, findings, bar)
         copied, withheld = _write_raw(desk, folder, kept) if raw else (0, 0)
     except BaseException:
         shutil.rmtree(out, ignore_errors=True)
@@ -184,6 +188,28 @@ def _write_store(desk: Desk, case: Case, folder: Folder, inside: set[str], findi
             target.database.write(partial(_insert, table, chosen))
     target.audit.add("extract", case.id, desk.gate.who, findings=len(known))
     source.audit.add("extract", case.id, desk.gate.who, findings=len(known))
+
+
+def _carry_screening(case: Case, folder: Folder, findings: Iterable[str], bar: Bar) -> None:
+    """The screening of the whole, as far as it is about the case, is the last one of the extract.
+
+    Screened by itself an extract may show less: what is measured against a market or a city needs the market or the city.
+    """
+    whole, ids = screening(case.workspace), set(findings)
+    parties = {"", *case.parties["entity_id"]}
+
+    def clean(frame: pd.DataFrame) -> pd.DataFrame:
+        told = [not bar.hits(" ".join(map(str, row))) for row in frame.itertuples(index=False)]
+        return frame[pd.Series(told, index=frame.index, dtype=bool)].reset_index(drop=True)
+
+    mine = Screening(
+        whole.findings[whole.findings["finding_id"].isin(ids)].assign(case_id=case.id).reset_index(drop=True),
+        clean(whole.assessments[whole.assessments["subject_id"].isin(parties)]),
+        clean(whole.counters[whole.counters["finding_id"].isin(ids)]),
+        clean(whole.details[whole.details["finding_id"].isin(ids)]),
+        whole.families,
+    )
+    keep(Workspace.open(folder.root), mine)
 
 
 def _all_of(table: sa.Table, connection: sa.Connection) -> list[dict[str, Any]]:
