@@ -74,7 +74,7 @@ docs-check: $(VENV)/dev.done # fail if a generated page is not what the declarat
 # Core and dev hold wheels only: a case office has no compiler. Spark is published as source alone.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url pyproject.toml locks/build.in
-DEV_EXTRAS := --extra dev --extra dask --extra postgres
+DEV_EXTRAS := --extra dev --extra dask --extra postgres --extra jobs
 
 lock: $(VENV)/dev.done ## renew locks/ from pyproject.toml; commit them when the tests pass
 	$(COMPILE) --upgrade --only-binary :all: --output-file locks/core.txt
