@@ -207,3 +207,11 @@ def test_the_words_name_no_official_where_none_is_known(given: Given) -> None:
     lines = {"statement_lines": LINES + "l1,aM,2016-06-01,in,100000,101000,p0\n"}
     (told,) = screen(given(BASE | paid(*FLOW) | lines), [INDICATOR.id]).findings["summary_en"]
     assert "no link on record" in told and "unknown" not in told
+
+
+def test_the_firm_of_a_relative_is_an_intermediary_too(given: Given) -> None:
+    # M, of which the official's brother holds 60 %, got 250万 from S and passed 178万 on to him.
+    held = {"ownerships": "ownership_id,holder_id,org_id,share\nW,K,M,0.6\n"}
+    answer = evaluate(INDICATOR, given(INDICATOR.example.tables | held))
+    assert answer.assessed.set_index("subject_id").loc["M", "state"] == "hit"
+    assert [lead["value"] for lead in answer.leads.to_dict("records")] == [pytest.approx(178 / 250)]

@@ -123,11 +123,11 @@ def _take(item: Passing, out: dict[str, Any]) -> None:
 def under_authority(inputs: Inputs) -> ir.Table:
     """Payments of at least ``min_amount`` by parties over whom an official, who is not near the payee, had authority.
 
-    One row a payment: ``payer, intermediary, account, paid_on, paid_at, yuan, row_key, is_testimony, currency``. Whoever
-    belongs to that official's circle is no intermediary: the money has arrived. Nor is a counter for cash, where cash
-    meets cash of everybody.
+    One row a payment: ``payer, intermediary, account, paid_on, paid_at, yuan, row_key, is_testimony, currency``. A person
+    of that official's circle is no intermediary: the money has arrived (their firm is one). Nor is a counter for cash,
+    where cash meets cash of everybody.
     """
-    large, near = _large(inputs), _circle(inputs)
+    large, near = _large(inputs), _circle(inputs, persons=True)
     strong = _strong(inputs)
     anybody = merged(strong, ("party_id",))
     got = large.semi_join(near, [("intermediary", "party")])
@@ -160,7 +160,7 @@ def candidates(inputs: Inputs, ratio: float, among: list[str] | None = None) -> 
     offered = large.join(pairs, [("intermediary", "middle")]).drop("middle")
     over = offered.join(_strong(inputs), [("official_id", "official_id"), ("payer", "party_id")])
     over = over.filter(during(over.paid_on, over.since, over.until))
-    inflows = _not_arrived(over.select(*large.columns, "official_id").distinct(), near)
+    inflows = _not_arrived(over.select(*large.columns, "official_id").distinct(), _circle(inputs, persons=True))
     return worth_matching(inputs, inflows.cache(), outflows.cache(), ratio)
 
 
@@ -237,8 +237,12 @@ def _strong(inputs: Inputs) -> ir.Table:
     return spans.filter(spans.strength >= _AUTHORITY)
 
 
-def _circle(inputs: Inputs) -> ir.Table:
-    return inputs.relation("links").select(official="official_id", party="party_id", begins="since", ends="until")
+def _circle(inputs: Inputs, persons: bool = False) -> ir.Table:
+    """``official, party, begins, ends``: everybody linked to an official, or the persons among them."""
+    links = inputs.relation("links")
+    if persons:
+        links = links.filter(links.party_id == links.via_id)
+    return links.select(official="official_id", party="party_id", begins="since", ends="until")
 
 
 def _large(inputs: Inputs) -> ir.Table:
