@@ -82,8 +82,7 @@ class States:
                 for part in entry.tables
                 if part.table == table and part.accepted
             ]
-            added = united.folder_of(catalog) if table in united.ADDED else None
-            self._known[table] = digest(*parts, added.name if added else "")
+            self._known[table] = digest(*parts, united.state_of(catalog, table))
         return self._known[table]
 
     def derive(self, name: str, build: Callable[[], ir.Table | str], also: str, reads: tuple[str, ...]) -> str:

@@ -71,14 +71,29 @@ def unite(catalog: Catalog, con: duckdb.DuckDBPyConnection) -> None:
             shutil.rmtree(older, ignore_errors=True)
 
 
+def state_of(catalog: Catalog, table: str) -> str:
+    """A hash of the rows that the statement lines add to ``table``; "" where they add none.
+
+    Of the file, which the same rows give byte by byte: a payment that adds no account leaves the accounts as they were.
+    """
+    target = folder_of(catalog) if table in ADDED else None
+    if target is None:
+        return ""
+    path = _file(target, table)
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else target.name
+
+
+def _file(target: Path, table: str) -> Path:
+    return target / f"{'payments' if table == 'payments' else 'payment_accounts'}.parquet"
+
+
 def query(catalog: Catalog, table: str) -> str:
     """The rows of ``table`` in force; as :meth:`Catalog.query`, with what the statement lines add."""
     given = catalog.query(table)
     target = folder_of(catalog) if table in ADDED else None
     if target is None or not target.exists():
         return given
-    name = "payments" if table == "payments" else "payment_accounts"
-    added = f"SELECT * FROM read_parquet({literal(str(target / f'{name}.parquet'))})"
+    added = f"SELECT * FROM read_parquet({literal(str(_file(target, table)))})"
     if table == "accounts":
         added = f"SELECT *, '' AS source_file, '' AS source_sheet, CAST(NULL AS BIGINT) AS source_row FROM ({added})"
     return f"{given} UNION ALL BY NAME {added}" if given else added
