@@ -170,3 +170,17 @@ def test_a_defect_of_one_indicator_is_told_and_takes_nothing_else_away(tmp_path,
     monkeypatch.undo()
     again = desk.screen().findings.set_index("finding_id")["change"]
     assert set(again) <= {"new", "same"} and set(again.index) == set(before["finding_id"])
+
+
+def test_a_payment_known_from_a_statement_leads_to_its_line(tmp_path):
+    # The city of FEE with the fee's two onward payments printed on M's statement alone.
+    head, *rows = FEE["payments"].splitlines()
+    given = "\n".join([head, *(row for row in rows if not row.startswith(("p2,", "p3,")))]) + "\n"
+    lines = (
+        "line_id,account_id,booked_at,direction,amount,counterparty_account\n"
+        "l1,aM,2016-06-05 10:00:00,out,1000000,aK\nl2,aM,2016-06-11 10:00:00,out,780000,aK\n"
+    )
+    found = desk_of(tmp_path, FEE | {"payments": given, "statement_lines": lines}).screen().findings
+    (rows,) = found.loc[found["indicator"] == "flow-pass-through", "evidence"]
+    assert {("statement_lines", "l1"), ("statement_lines", "l2")} <= {(row["table"], row["key"]) for row in rows}
+    assert {row["role"] for row in rows if row["table"] == "statement_lines"} == {"passed_on"}

@@ -7,12 +7,13 @@ from typing import Any
 
 import ibis
 import pandas as pd
+import pyarrow as pa
 
 from caselens.core.text import LANGUAGES, Language, Text
 from caselens.entities.identity import row_key
 from caselens.tables import TABLES, code_label
 from caselens.tables._declare import ORIGIN, Column
-from caselens.workspace import Workspace
+from caselens.workspace import Workspace, united
 
 _YES_NO = {True: Text("是", "yes"), False: Text("否", "no")}
 COLUMNS = ["table", "key", *ORIGIN, "text_zh", "text_en"]
@@ -43,6 +44,27 @@ def locate(
     ]
     found = pd.concat(parts) if parts else pd.DataFrame(columns=COLUMNS)
     return wanted.merge(found, on=["table", "key"], how="left").reindex(columns=COLUMNS)
+
+
+def with_statement_lines(workspace: Workspace, evidence: pd.DataFrame) -> pd.DataFrame:
+    """``evidence`` (``lead, table, key, role``) with the statement lines of each payment that was derived from them.
+
+    Such a payment stands in no file: its lines do.
+    """
+    paid = evidence[evidence["table"] == "payments"]
+    lines = united.lines_of(workspace.catalog) if len(paid) else ""
+    if not lines:
+        return evidence
+    wanted = pa.table({"key": pa.array(paid["key"].drop_duplicates(), pa.string())})
+    with workspace.con.cursor() as cursor:
+        cursor.register("wanted_payments", wanted)
+        found = cursor.execute(
+            f"SELECT payment_id, line_id FROM ({lines}) JOIN wanted_payments ON payment_id = key ORDER BY ALL"
+        ).df()
+    added = paid.merge(found, left_on="key", right_on="payment_id").assign(table="statement_lines")
+    added = added.drop(columns=["key", "payment_id"]).rename(columns={"line_id": "key"})
+    both = pd.concat([evidence, added[evidence.columns]], ignore_index=True) if len(added) else evidence
+    return both.drop_duplicates(["lead", "table", "key"], ignore_index=True)
 
 
 def _of_table(

@@ -19,6 +19,7 @@ from caselens.entities import entities, resolved
 from caselens.findings.decided import with_decisions
 from caselens.findings.discovery import Q_LIMIT, family_of, q_values
 from caselens.findings.evaluate import Answer, plain
+from caselens.findings.evidence import with_statement_lines
 from caselens.findings.identity import evidence_hash, finding_id, survivors
 from caselens.findings.reuse import answered
 from caselens.findings.words import sentence
@@ -86,6 +87,7 @@ def screen(workspace: Workspace, only: Iterable[str] = (), asked: list[str] | No
         families += [family] if family else []
         silent |= {name} if answer.reason else set()
         assessments.append(answer.assessed.assign(indicator=name, case_id=None))
+        answer = replace(answer, evidence=with_statement_lines(workspace, answer.evidence))
         for row, against, detail in _one_each(_findings(answer, labels, cases)):
             rows.append(row)
             counters += against

@@ -71,6 +71,16 @@ def unite(catalog: Catalog, con: duckdb.DuckDBPyConnection) -> None:
             shutil.rmtree(older, ignore_errors=True)
 
 
+def lines_of(catalog: Catalog) -> str:
+    """SQL: ``payment_id, line_id`` of the lines that a derived payment stands for; "" where none was derived."""
+    target = folder_of(catalog)
+    path = target / "payment_lines.parquet" if target else None
+    if path is None or not path.exists():
+        return ""
+    source = f"read_parquet({literal(str(path))})"
+    return f"SELECT payment_id, line_id FROM {source} WHERE payment_id IS NOT NULL AND part <> 'given'"
+
+
 def state_of(catalog: Catalog, table: str) -> str:
     """A hash of the rows that the statement lines add to ``table``; "" where they add none.
 
