@@ -63,6 +63,19 @@ def test_over_one_more_party_and_the_authority_is_cited(given: Given) -> None:
     assert "authority" in roles.values()
 
 
+def test_over_two_more_parties_every_leg_is_evidence(given: Given) -> None:
+    # All of 80,000 goes on twice and 70,000 of it to the spouse: by every method 70 of 100 thousand.
+    more = {"organizations": BASE["organizations"] + "H,再中间,private\n", "accounts": BASE["accounts"] + "aH,H\n"}
+    found = answer(given, PUBLIC, ("2020-03-12", "aF", "aG", 80_000), ("2020-03-16", "aG", "aH", 80_000),
+                   ("2020-03-20", "aH", "aW", 70_000), **more)  # fmt: skip
+    only = lead(found)
+    assert only["value"] == pytest.approx(0.7)
+    between = {one["id"] for one in only["subjects"] if one["role"] == "intermediary"}
+    assert between == {"G", "H"}
+    roles = found.evidence.set_index("key")["role"].to_dict()
+    assert [roles[f"p{n}"] for n in range(4)] == ["public_money", "passed_on", "passed_on", "reached"]
+
+
 def test_a_supplier_who_pays_back_for_something_else_is_not_followed_through(given: Given) -> None:
     found = answer(given, PUBLIC, ("2020-03-12", "aF", "aB", 98_000), ("2020-03-20", "aB", "aF", 90_000),
                    ("2020-03-25", "aF", "aW", 60_000))  # fmt: skip

@@ -167,3 +167,11 @@ def test_without_authority_only_the_rarest_series_of_the_city_is_told(given: Giv
     # Equal sums on the same day of each month are rent until somebody shows otherwise.
     rent = answer(given, credits(days, [1000] * 12, payer="wF") + crowd, persons=persons, accounts=accounts)
     assert rent.leads.empty
+    # What calls itself wages, seven times of twelve, is asked about where there is authority alone.
+    lines = [
+        f"w{n},{day},wF,wO,{money},{'工资' if n < 7 else ''}"
+        for n, (day, money) in enumerate(zip(days, sums, strict=True))
+    ]
+    paid = "payment_id,paid_at,payer_account,payee_account,amount,memo\n" + "\n".join(lines) + "\n" + crowd
+    wages = evaluate(INDICATOR, given(BASE | {"payments": paid, "persons": persons, "accounts": accounts}))
+    assert wages.leads.empty

@@ -14,7 +14,7 @@ import pandas as pd
 
 from caselens.indicators._chance import smallest_of
 from caselens.indicators._declare import Inputs
-from caselens.indicators._dripping import AUTHORITY, Drip, as_drips, is_drip, series
+from caselens.indicators._dripping import AUTHORITY, Drip, as_drips, circle, is_drip, series
 from caselens.indicators._parties import party_payments
 from caselens.indicators._receipts import outsiders
 
@@ -46,6 +46,15 @@ def _city(inputs: Inputs) -> pd.DataFrame:
     return one_way.group_by("credits").agg(pairs=one_way.count()).execute().sort_values("credits")
 
 
+def _paid_wages(inputs: Inputs) -> ir.Table:
+    """``official_id, payer`` where most of what somebody of the circle got from the payer calls itself wages."""
+    money = party_payments(inputs)
+    said = money.memo.fill_null("").lower().re_search(_WAGES)
+    sums = money.group_by(["payer", "payee"]).agg(said=said.sum(), number=money.count())
+    wages = sums.filter(sums.said * 2 > sums.number)
+    return circle(inputs).join(wages, [("party_id", "payee")]).select("official_id", "payer").distinct()
+
+
 def unlinked(inputs: Inputs) -> tuple[list[tuple[Drip, float]], dict[str, float]]:
     """Drips without known authority and the chance of each; and of every official the chance of the rarest series."""
     known = inputs.relation("authority").filter(lambda t: t.strength >= AUTHORITY)
@@ -57,6 +66,7 @@ def unlinked(inputs: Inputs) -> tuple[list[tuple[Drip, float]], dict[str, float]
     free = free.anti_join(
         jobs.select("official_id", "unit").distinct(), [("official_id", "official_id"), ("source", "unit")]
     )
+    free = free.anti_join(_paid_wages(inputs), [("official_id", "official_id"), ("source", "payer")])
     counts = free.select("official_id", "source", "credits").execute()
     if counts.empty:
         return [], {}

@@ -40,7 +40,8 @@ def public_sums(inputs: Inputs) -> ir.Table:
 def candidates(inputs: Inputs, sums: ir.Table) -> pd.DataFrame:
     """Public sums after which so much reached one official's circle, at once or over one party, that half may be it.
 
-    Columns of ``public_sums`` and ``official_id, over`` (the party in between, or the firm itself).
+    Columns of ``public_sums`` and ``official_id, over`` (a party in between, of which there may be two, or the firm
+    itself).
     """
     money, links = _yuan(inputs), inputs.relation("links")
     circle = links.select("official_id", "since", "until", linked="party_id")
@@ -53,15 +54,20 @@ def candidates(inputs: Inputs, sums: ir.Table) -> pd.DataFrame:
     direct = sums.join(reached.drop("row_key"), [("firm", "over")]).mutate(over=ibis._.firm)
     direct = direct.filter((direct.on >= direct.paid_on) & (direct.on <= (direct.paid_on + last).cast("date")))
     steps = money.filter(money.yuan >= inputs["min_part"]).select(giver="payer", between="payee", stepped="paid_on")
-    steps = steps.semi_join(reached, [("between", "over")]).distinct()
-    onward = sums.join(steps, [("firm", "giver")])
-    onward = onward.filter(
-        (onward.stepped >= onward.paid_on) & (onward.stepped <= (onward.paid_on + last).cast("date"))
-    )
-    onward = onward.join(reached.drop("row_key"), [("between", "over")])
-    onward = onward.filter((onward.on >= onward.stepped) & (onward.on <= (onward.paid_on + last).cast("date")))
+    near = steps.semi_join(reached, [("between", "over")]).distinct()
     keys = [*sums.columns, "official_id", "over"]
-    onward = onward.mutate(over=onward.between).select(*keys, "on", "got").distinct()
+    one = sums.join(near, [("firm", "giver")])
+    one = one.filter((one.stepped >= one.paid_on) & (one.stepped <= (one.paid_on + last).cast("date")))
+    one = _arriving(one, reached, last).mutate(over=ibis._.between).select(*keys, "on", "got")
+    # Two parties in between: the first hands on to one of those who paid the circle.
+    far = steps.semi_join(near, [("between", "giver")]).select(giver="giver", first="between", first_on="stepped")
+    two = sums.join(far.distinct(), [("firm", "giver")])
+    two = two.filter((two.first_on >= two.paid_on) & (two.first_on <= (two.paid_on + last).cast("date")))
+    two = two.drop("giver").join(near, [("first", "giver")])
+    two = two.filter((two.stepped >= two.first_on) & (two.between != two.firm))
+    two = _arriving(two, reached, last)
+    each = [two.mutate(over=two[name]).select(*keys, "on", "got") for name in ("first", "between")]
+    onward = one.union(*each).distinct()
     every = direct.select(*keys, "on", "got").union(onward)
     every = every.anti_join(inside, [("official_id", "official"), ("firm", "insider")])
     enough = every.group_by(keys).agg(got=every.got.sum())
@@ -69,6 +75,12 @@ def candidates(inputs: Inputs, sums: ir.Table) -> pd.DataFrame:
     found = enough.execute()
     found["paid_on"] = pd.to_datetime(found["paid_on"]).dt.date
     return found.sort_values(["official_id", "firm", "paid_at", "row_key", "over"], ignore_index=True)
+
+
+def _arriving(onward: ir.Table, reached: ir.Table, last: ir.IntervalScalar) -> ir.Table:
+    """What of ``reached`` the party ``between`` paid after it was paid itself, and in time."""
+    met = onward.join(reached.drop("row_key"), [("between", "over")])
+    return met.filter((met.on >= met.stepped) & (met.on <= (met.paid_on + last).cast("date")))
 
 
 class Extract:

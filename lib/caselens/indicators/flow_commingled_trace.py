@@ -1,7 +1,7 @@
 """A public sum, traced through a mixed account, reaches an official's circle by most methods of tracing.
 
 Each payment of at least 50,000 yuan by a public body or a firm of the state to a private party is followed for 90 days,
-at most over one more party, by four methods (first in first out, last in first out, pro rata, lowest intermediate
+at most over two more parties, by four methods (first in first out, last in first out, pro rata, lowest intermediate
 balance), over whole accounts with their balances. A lead where three of the four bring at least half of it to parties
 linked to one official; all four are told. Whoever belongs to that official's circle already is no intermediary. Wages
 (insured, at most 30,000 a payment) and older loans on record exclude; an accepted contract between the two lowers the
@@ -99,13 +99,16 @@ class _Found:
             self.largest = max(self.largest, float(amount))
         self.rows[("payments", row["row_key"])] = "public_money"
         keys = book.payments.set_index("payment_id")["row_key"]
-        on_way = legs[legs["payer_account"].isin({*arrived["payer_account"], row["account"]})]
+        way = set(arrived["payer_account"])
+        # Back from those who paid the circle to the account that got the public sum: there are two steps at most.
+        for _ in range(2):
+            way |= set(legs.loc[legs["payee_account"].isin(way), "payer_account"])
         # Only the legs that lead to the circle: what suppliers had is no evidence.
-        for leg in on_way.to_dict("records"):
+        for leg in legs[legs["payer_account"].isin({*way, row["account"]})].to_dict("records"):
             holder = str(book.holder.get(leg["payee_account"], leg["payee_account"]))
             if holder in circle:
                 self.rows.setdefault(("payments", str(keys[leg["payment_id"]])), "reached")
-            elif leg["payee_account"] in set(arrived["payer_account"]):
+            elif leg["payee_account"] in way and holder != self.firm:
                 self.rows.setdefault(("payments", str(keys[leg["payment_id"]])), "passed_on")
                 self.between.add(holder)
         gone = followed.ends[
