@@ -19,6 +19,9 @@ from tests.test_cli import folder_of
 
 from caselens.cli import main
 
+#: Whole runs through files and processes: minutes together.
+pytestmark = pytest.mark.long
+
 LINE = "payment_id,paid_at,payer_account,payee_account,amount,memo\n"
 
 

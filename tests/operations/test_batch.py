@@ -21,6 +21,9 @@ from caselens.operations import verify, write_reports
 from caselens.operations._totals import totals
 from caselens.reports.run import LOG, NOTEBOOK
 
+#: Whole runs through files and processes: minutes together.
+pytestmark = pytest.mark.long
+
 #: Three cases: the official, his brother, and somebody nobody knows anything about.
 CITY = {
     **FEE,

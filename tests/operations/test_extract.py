@@ -17,6 +17,9 @@ from caselens.operations.deliver import deliver_extract
 from caselens.operations.extract import extract
 from caselens.operations.opening import open_package
 
+#: Whole runs through files and processes: minutes together.
+pytestmark = pytest.mark.long
+
 #: A second case in the same city: another official, his wife, her firm. Both cases use one power company.
 OTHER = {
     "persons": "Q901,林别案\nQ902,周内助\n",

@@ -25,6 +25,9 @@ from caselens.core.errors import CaselensError, DataError
 from caselens.operations.exports import export
 from caselens.workspace.repair import repair
 
+#: Whole runs through files and processes: minutes together.
+pytestmark = pytest.mark.long
+
 HEAD = "account_id,holder_id\n"
 
 

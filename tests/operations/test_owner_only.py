@@ -20,6 +20,9 @@ from caselens.operations.deliver import deliver
 from caselens.operations.exports import export
 from caselens.operations.opening import open_package
 
+#: Whole runs through files and processes: minutes together.
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(autouse=True)
 def _everybody_may_read_by_default() -> Iterator[None]:

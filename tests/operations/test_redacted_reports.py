@@ -16,6 +16,9 @@ from caselens.reports.pool import Ended
 from caselens.reports.workbook import WORKBOOK, evidence_workbook
 from caselens.tables import TABLES
 
+#: Whole runs through files and processes: minutes together.
+pytestmark = pytest.mark.long
+
 
 def values():
     for table, text in CITY.items():

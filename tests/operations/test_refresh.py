@@ -16,6 +16,9 @@ from caselens.api import new_workspace, open_workspace
 from caselens.operations.refresh import RefreshRunning, refresh
 from caselens.operations.schedule import run_once
 
+#: Whole runs through files and processes: minutes together.
+pytestmark = pytest.mark.long
+
 #: What two workspaces with the same files must agree on.
 _SAME = ["finding_id", "indicator", "kind", "severity", "score", "amount", "p_value", "q_value", "summary_zh"]
 

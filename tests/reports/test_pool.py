@@ -14,6 +14,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 from caselens.reports.pool import Ended, Pool, Progress
 from caselens.reports.run import LOG, NOTEBOOK, job_of, scratch_beside, settle
 
+#: Whole runs through files and processes: minutes together.
+pytestmark = pytest.mark.long
+
 GB = 1 << 30
 
 
