@@ -20,14 +20,14 @@ MOST_BYTES = 8_000_000
 def reports(tmp_path_factory):
     if given := os.environ.get("CASELENS_CITY_REPORTS"):
         return Path(given)
-    from caselens import new_workspace, open_workspace
+    from caselens.api import new_workspace, open_workspace
     from caselens.operations import write_reports
     from caselens.sample import build
 
     home = tmp_path_factory.mktemp("city")
     build(home / "files")
     desk = new_workspace(home / "workspace", "样例城市")
-    desk.intake(home / "files")
+    desk.workspace.intake(home / "files")
     desk = open_workspace(home / "workspace")
     written = write_reports(desk, home / "reports", editions=("full", "redacted"))
     assert all(item.outcome.ok for item in written), [item.outcome.reason for item in written if not item.outcome.ok]
