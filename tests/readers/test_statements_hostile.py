@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from caselens.core.errors import DataError
 from caselens.readers import statements
-from caselens.readers._declare import Refused, Row
+from caselens.readers._declare import Note, Refused, Row
+from caselens.tables import TABLES
 
 HEADINGS = [
     "交易日期", "交易时间", "记账日期", "金额", "交易金额", "收入", "支出", "借贷标志", "收/支", "余额", "对方户名", "对方账号", "对手信息", "摘要", "备注",
@@ -77,6 +78,18 @@ def attempt(content: bytes) -> list[object]:
             return []
 
 
+def are_plain(items: list[object]) -> bool:
+    """Whether all that was read is rows of known tables whose cells are text, refused rows, or something told."""
+    rows = [item for item in items if isinstance(item, Row)]
+    cells = [cell for row in rows for cell in row.values.values() if cell is not None]
+    others = [item for item in items if not isinstance(item, Row)]
+    return (
+        all(row.table in TABLES for row in rows)
+        and all(isinstance(cell, str) for cell in cells)
+        and all(isinstance(item, Refused | Note) for item in others)
+    )
+
+
 @given(st.binary(max_size=400))
 @example(b"\xff\xfe\x00")
 @example(b"PK\x03\x04rubbish")
@@ -84,7 +97,7 @@ def attempt(content: bytes) -> list[object]:
 @example("交易日期,收入,支出\n".encode("utf-16-be"))
 @example(b"\xef\xbb\xbf")
 def test_bytes_raise_nothing_but_data_errors(content: bytes) -> None:
-    attempt(content)
+    assert are_plain(attempt(content))
 
 
 GRIDS = st.one_of(
@@ -143,14 +156,16 @@ def test_workbooks_of_rubbish_raise_nothing_but_data_errors(tmp_path: Path) -> N
     book.save(buffer)
     whole = buffer.getvalue()
     for cut in range(0, len(whole), 97):
-        attempt(whole[:cut])
-        attempt(whole[:cut] + b"\x00" * 40 + whole[cut + 40 :])
+        assert are_plain(attempt(whole[:cut]))
+        assert are_plain(attempt(whole[:cut] + b"\x00" * 40 + whole[cut + 40 :]))
 
 
-def refuse(path: Path, sentence: str) -> None:
+def refusal(path: Path) -> str:
+    """The sentence with which a file that is recognised as nothing is refused."""
     assert statements.recognise(path) == 0.0
-    with pytest.raises(DataError, match=sentence):
+    with pytest.raises(DataError) as error:
         list(statements.read(path))
+    return str(error.value)
 
 
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
@@ -160,13 +175,13 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
         with archive.open("xl/worksheets/sheet1.xml", "w") as part:
             for _ in range(100):
                 part.write(b" " * 1_000_000)
-    refuse(path, "zip bomb")
+    assert "zip bomb" in refusal(path)
 
 
 def test_ten_thousand_columns(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text(",".join(["交易日期", "收入", "支出", *["x"] * 10_000]) + "\n", encoding="utf-8")
-    refuse(path, "columns")
+    assert "columns" in refusal(path)
 
 
 def test_a_cell_of_a_hundred_megabytes(tmp_path: Path) -> None:
@@ -195,12 +210,12 @@ def test_a_cell_of_a_hundred_megabytes(tmp_path: Path) -> None:
 def test_the_sentence_says_what_is_wrong(tmp_path: Path, content: bytes, sentence: str) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(content)
-    refuse(path, sentence)
+    assert sentence in refusal(path)
 
 
 def test_a_folder_and_a_missing_file_are_sentences_too(tmp_path: Path) -> None:
-    refuse(tmp_path, "cannot be opened")
-    refuse(tmp_path / "none", "cannot be opened")
+    assert "cannot be opened" in refusal(tmp_path)
+    assert "cannot be opened" in refusal(tmp_path / "none")
 
 
 def test_untrusted_text_stays_text(tmp_path: Path) -> None:

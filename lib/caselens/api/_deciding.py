@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
     from caselens.views import Fragment
 
 
-class Deciding:
+class Deciding(ABC):
     """Deciding in a notebook: ``desk.decide("F…", "dismiss", reason="租金", by="某甲")``."""
 
     workspace: Workspace
+
+    @abstractmethod
+    def findings(self) -> pd.DataFrame:
+        """The findings of the last screening, as far as they are this one's."""
 
     @cached_property
     def gate(self) -> Gate:
@@ -94,16 +99,13 @@ class Deciding:
 
         return decisions.decided(self.workspace, language)
 
+    @abstractmethod
     def _forget(self) -> None:
         """What was computed before the decision is computed anew when asked for."""
 
 
 class DeskDeciding(Deciding):
     """What a desk adds."""
-
-    def findings(self) -> pd.DataFrame:
-        """The findings of the last screening."""
-        raise NotImplementedError
 
     def register(self, on: date | None = None) -> Register:
         """The lead register of the whole workspace with dispositions and clocks, as of today or the day ``on``."""
@@ -116,10 +118,6 @@ class CaseDeciding(Deciding):
     """What a case adds."""
 
     id: str
-
-    def findings(self) -> pd.DataFrame:
-        """The findings of the case."""
-        raise NotImplementedError
 
     def register(self, on: date | None = None) -> Register:
         """The lead register of this case with dispositions and clocks, as of today or the day ``on``."""
