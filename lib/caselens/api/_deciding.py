@@ -99,8 +99,7 @@ class Deciding(ABC):
 
         return decisions.decided(self.workspace, language)
 
-    @abstractmethod
-    def _forget(self) -> None:
+    def _forget(self) -> None:  # noqa: B027  a desk keeps nothing to forget
         """What was computed before the decision is computed anew when asked for."""
 
 
