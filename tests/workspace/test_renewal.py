@@ -7,8 +7,7 @@ import zipfile
 
 import pytest
 
-from caselens.workspace import Workspace
-from caselens.workspace import intake as intake_module
+from caselens.workspace import Workspace, raw_copy
 
 HEAD = "account_id,institution\n"
 
@@ -159,7 +158,7 @@ def test_a_renewal_that_breaks_off_leaves_the_former_version_in_force(place, mon
 
 def test_a_file_that_changes_while_it_is_read_waits_for_the_next_time(place, monkeypatch):
     _write(place, "accounts.csv", "A1,甲行")
-    path, copy = place / "files" / "accounts.csv", intake_module.copy_and_hash
+    path, copy = place / "files" / "accounts.csv", raw_copy.copy_and_hash
 
     def slowly(source, target):
         shape = copy(source, target)
@@ -169,7 +168,7 @@ def test_a_file_that_changes_while_it_is_read_waits_for_the_next_time(place, mon
 
     workspace = Workspace.create(place / "w")
     with monkeypatch.context() as patch:
-        patch.setattr(intake_module, "copy_and_hash", slowly)
+        patch.setattr(raw_copy, "copy_and_hash", slowly)
         taken = workspace.renew(place / "files")
     assert taken.unsettled == ("accounts.csv",) and taken.failed and not workspace.has("accounts")
     _write(place, "accounts.csv", "A1,甲行", "A2,乙行")

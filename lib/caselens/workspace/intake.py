@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path, PurePosixPath
 
 import duckdb
-import numpy as np
 
 from caselens.core import progress
 from caselens.core.errors import CaselensError, DataError, UsageError
 from caselens.core.text import Text
 from caselens.readers import READERS, statements
 from caselens.readers._declare import Item, Note
-from caselens.readers._grid import open_grids
 from caselens.readers.statements import Mapping
 from caselens.workspace import archive
 from caselens.workspace.accept import Target, accept
 from caselens.workspace.catalog import Catalog, Entry
 from caselens.workspace.damage import hashes
 from caselens.workspace.engine import lacks_room
-from caselens.workspace.heading import fits, table_of_file
+from caselens.workspace.heading import table_of_file
+from caselens.workspace.raw_copy import copy_settled
+from caselens.workspace.raw_names import Names
+from caselens.workspace.recognition import BOOK, CSV, JSON, best_reader, is_canonical, is_sample_truth, why_unread
 from caselens.workspace.spool import spool
-from caselens.workspace.staging import ODD_BLANKS, Shape, Staged, Untrustworthy, stage_csv, stage_parquet
-from caselens.workspace.text import careful_csv, encoding_of, heading_of, json_lines
+from caselens.workspace.staging import Shape, Staged, Untrustworthy, stage_csv, stage_parquet
+from caselens.workspace.text import careful_csv, json_lines
 from caselens.workspace.workbook import sheet_tables, workbook_rows
 
 #: A reader that is less sure than this does not get the file.
 CONFIDENCE = 0.5
-_CSV, _JSON, _BOOK = (".csv", ".txt", ".tsv"), (".jsonl", ".ndjson", ".json"), (".xlsx", ".xlsm")
 #: Kinds of file that evidence comes in: one of these that nobody can read is a failure, any other file is only told.
 _MATERIAL = (
     *(
@@ -56,7 +52,6 @@ _MATERIAL = (
     ),
     *(".zip", ".rar", ".7z", ".gz", ".pdf", ".ofd", ".html", ".htm", ".xml", ".doc", ".docx", ".png", ".jpg", ".jpeg"),
 )
-_MAX_NAME = 200  # bytes; file systems take 255, and a piece of hash may be added
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +232,7 @@ class Taker:
         if kind == ".zip":
             reason = "an archive inside an archive is not unpacked; give it by itself 压缩包内的压缩包未解压"
             raise DataError(f"{entry.source_file}: {reason}")
-        named = table is not None or (kind in _BOOK and bool(sheet_tables(raw)))
+        named = table is not None or (kind in BOOK and bool(sheet_tables(raw)))
         if named and (confidence < CONFIDENCE or is_canonical(raw, table)):
             entry.reader = "canonical"
             self._canonical(entry, raw, table, shape, workdir)
@@ -259,16 +254,16 @@ class Taker:
 
     def _canonical(self, entry: Entry, raw: Path, table: str | None, shape: Shape, workdir: Path) -> None:
         kind = raw.suffix.lower()
-        if table and kind in _CSV:
+        if table and kind in CSV:
             try:
                 self._accept(entry, stage_csv(raw, table, workdir, shape))
             except Untrustworthy:
                 self._spooled(entry, raw, careful_csv(raw, table), workdir)
-        elif table and kind in _JSON:
+        elif table and kind in JSON:
             self._spooled(entry, raw, json_lines(raw, table), workdir)
         elif table and kind == ".parquet":
             self._accept(entry, stage_parquet(raw, table, self.con))
-        elif kind in _BOOK:
+        elif kind in BOOK:
             self._spooled(entry, raw, workbook_rows(raw, table), workdir)
         else:
             what = f"{kind} files are" if kind else "a file without ending is"
@@ -320,141 +315,3 @@ def _sentence(error: DataError, file: str) -> str:
     if not error.problems:
         return str(error)
     return "; ".join(str(replace(problem, file=file)) for problem in error.problems)
-
-
-def is_sample_truth(raw: Path) -> bool:
-    """Whether the file holds the answers that lie beside a generated sample: they are no data of the city."""
-    if raw.name != "truth.json" or raw.stat().st_size > 100_000_000:
-        return False
-    try:
-        found = json.loads(raw.read_text("utf-8"))
-    except ValueError:
-        return False
-    return isinstance(found, dict) and set(found) == {"seed", "plants"}
-
-
-def best_reader(raw: Path) -> tuple[str, float]:
-    """The reader that is surest of the file, and how sure."""
-    sure = {name: reader.recognise(raw) for name, reader in READERS.items()}
-    best = max(sure, key=lambda name: sure[name], default="")
-    return best, sure.get(best, 0.0)
-
-
-def why_unread(raw: Path) -> str:
-    """What keeps a file from being looked at as a table at all (a zip bomb, too many columns, NUL bytes); "" where nothing
-    does: then its headings are simply unknown.
-    """
-    if raw.suffix.lower() not in (*_CSV, *_BOOK, ".xls"):
-        return ""
-    try:
-        for grid in open_grids(raw, whole=False):
-            for _ in islice(grid.rows(), 50):
-                pass
-    except DataError as error:
-        return str(error)
-    return ""
-
-
-def is_canonical(raw: Path, table: str | None) -> bool:
-    """Whether a file that a reader recognises too has the columns of the table it is named after."""
-    kind = raw.suffix.lower()
-    try:
-        if kind in _CSV and table:
-            return fits(table, heading_of(raw, encoding_of(raw))[0])
-        if kind in _JSON and table:
-            first = next(iter(json_lines(raw, table)), None)
-            return first is not None and hasattr(first, "values") and fits(table, first.values)
-    except DataError:
-        return False
-    return kind == ".parquet" or (kind in _BOOK and bool(sheet_tables(raw)))
-
-
-def copy_settled(source: Path, target: Path, tries: int = 3) -> Shape | None:
-    """As :func:`copy_and_hash`, but ``None`` where the file changed while it was read, ``tries`` times in a row.
-
-    Somebody still writes it: half a file is no evidence, and the next intake takes the whole one.
-    """
-    for _ in range(tries):
-        before = source.stat()
-        shape = copy_and_hash(source, target)
-        after = source.stat()
-        if (before.st_size, before.st_mtime_ns, before.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino):
-            return shape
-    return None
-
-
-def copy_and_hash(source: Path, target: Path) -> Shape:
-    """Copy a file unchanged and look at the bytes of the copy.
-
-    Hashing what was written, not what was read, a file changed meanwhile cannot differ from its hash.
-    """
-    shutil.copyfile(source, target)
-    target.chmod(0o600)
-    return look_at(target)
-
-
-def look_at(path: Path) -> Shape:
-    """What the bytes of a file say before anybody parses it; at the speed of reading it."""
-    digest, newlines, returns, pairs, last = hashlib.sha256(), 0, 0, 0, b"\n"
-    has_nul = has_odd_blanks = False
-    tail = b""
-    with open(path, "rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-            newlines += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == 10))
-            if returned := chunk.count(b"\r"):
-                returns += returned
-                pairs += chunk.count(b"\r\n")
-            pairs += last == b"\r" and chunk.startswith(b"\n")
-            has_nul = has_nul or b"\0" in chunk
-            # A blank of two or three bytes may lie across two chunks.
-            has_odd_blanks = has_odd_blanks or _has_odd_blank(chunk) or _has_odd_blank(tail + chunk[:2])
-            last, tail = chunk[-1:], chunk[-2:]
-    return Shape(digest.hexdigest(), newlines + (last != b"\n"), has_nul, returns > pairs, has_odd_blanks)
-
-
-def _has_odd_blank(chunk: bytes) -> bool:
-    # One byte is found several times faster than three, and the first byte of these is rare in Chinese text.
-    return any(blank[:1] in chunk and blank in chunk for blank in ODD_BLANKS)
-
-
-class Names:
-    """The names that the raw files of a workspace have, and free ones for more."""
-
-    def __init__(self, taken: Iterator[str] | tuple[str, ...] = ()) -> None:
-        self._files: set[str] = set()
-        self._folders: set[str] = set()
-        for name in taken:
-            self._take(name)
-
-    def _take(self, name: str) -> str:
-        self._files.add(name)
-        self._folders.update(parent.as_posix() for parent in PurePosixPath(name).parents)
-        return name
-
-    def _clashes(self, name: str) -> bool:
-        parents = (parent.as_posix() for parent in PurePosixPath(name).parents)
-        return name in self._files or name in self._folders or any(parent in self._files for parent in parents)
-
-    def free(self, name: str, sha256: str) -> str:
-        """``name`` if it is free; else with a piece of the file's hash, which also shortens a name that is too long."""
-        path = PurePosixPath(name)
-        parts = [_shortened(part) for part in path.parts]
-        name = PurePosixPath(*parts).as_posix()
-        if self._clashes(name):
-            last = PurePosixPath(parts[-1])
-            parts[-1] = f"{last.stem}~{sha256[:8]}{last.suffix}"
-            name = PurePosixPath(*parts).as_posix()
-        if self._clashes(name):
-            name = PurePosixPath(f"{parts[0]}~{sha256[:8]}", *parts[1:]).as_posix()
-        return self._take(name)
-
-
-def _shortened(part: str) -> str:
-    """A name that is too long for a file system keeps its beginning, its ending and what tells it from others."""
-    encoded = part.encode("utf-8", "surrogateescape")
-    if len(encoded) <= _MAX_NAME:
-        return part
-    suffix = PurePosixPath(part).suffix[:16]
-    digest = hashlib.sha256(encoded).hexdigest()[:8]
-    return f"{encoded[:120].decode('utf-8', 'ignore')}~{digest}{suffix}"

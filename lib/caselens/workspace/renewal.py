@@ -24,8 +24,9 @@ from caselens.readers.statements import Mapping
 from caselens.tables import TABLES
 from caselens.workspace.catalog import Catalog, Entry
 from caselens.workspace.heading import table_of_file
-from caselens.workspace.intake import Intake, Taker, files_in, look_at
+from caselens.workspace.intake import Intake, Taker, files_in
 from caselens.workspace.keys import key_parts
+from caselens.workspace.raw_copy import look_at
 from caselens.workspace.validate import literal, quote
 
 
