@@ -57,12 +57,14 @@ def prepare(folder: Path) -> Path:
 
 
 def delivered(folder: Path, number: int) -> Path:
-    """The ``number``-th file of accounts."""
+    """The ``number``-th file of accounts. It is there whole or not at all: who delivers it is killed too."""
     path = folder / "files" / f"batch{number:05d}" / "accounts.csv"
     if not path.exists():
-        path.parent.mkdir()
+        path.parent.mkdir(exist_ok=True)
         rows = [f"T{number}-{row},K" for row in range(GOOD)]
-        path.write_text("\n".join(["account_id,holder_id", *rows, rows[0], ",K"]) + "\n", encoding="utf-8")
+        coming = folder / "coming.csv"
+        coming.write_text("\n".join(["account_id,holder_id", *rows, rows[0], ",K"]) + "\n", encoding="utf-8")
+        coming.replace(path)
     return path
 
 
