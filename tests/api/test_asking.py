@@ -121,3 +121,15 @@ def test_an_account_s_money_is_followed_and_shown_as_tables(case):
 def test_what_is_shown_in_a_notebook_is_html_without_markup_of_the_data(case, ask):
     html = ask(case)._repr_html_()
     assert "<" in html and "<script" not in html
+
+
+def test_clusters_name_holders_and_are_shown_on_a_map(tmp_path):
+    # Fourteen strangers pay the same round sum into one account within three days.
+    same = "".join(f"g{n},2016-07-0{1 + n % 3},aG{n},aK,48000,\n" for n in range(14))
+    case = desk_of(tmp_path / "W", {**FEE, "payments": FEE["payments"] + same}).case("C1")
+    foremost = case.clusters().iloc[0]
+    assert foremost["typology"] == "fan-in" and {"王小", "aG0"} <= set(foremost["parties"])
+    for language, told in (("zh", "最值得先看"), ("en", "worth reading first")):
+        shown = case.show_clusters(language)
+        assert told in shown.html and "plotly" in shown.uses
+        assert escape(foremost[f"why_{language}"]) in shown.html

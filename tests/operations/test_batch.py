@@ -110,6 +110,8 @@ def test_one_case_written_again_leaves_the_others_in_the_index_and_who_asked_is_
     entries = list(desk.workspace.store.audit.entries())[before:]
     reported = [entry for entry in entries if entry.action == "report"]
     assert len(reported) == 1 and reported[0].object == "C3" and reported[0].details["reports"] == 1
+    run = desk.workspace.store.runs.all()[-1]
+    assert (run["kind"], run["outcome"], run["details"]["failed"]) == ("report", "ok", 0)
 
 
 def test_a_case_or_edition_that_does_not_exist_is_refused_before_anything_is_written(desk, tmp_path):

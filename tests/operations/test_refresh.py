@@ -80,6 +80,7 @@ def test_an_unchanged_workspace_has_an_empty_difference_and_untouched_files(city
         assert done.is_empty and done.rows.empty and not done.cases and not done.asked
     assert state() == before
     assert [entry.action for entry in desk.workspace.store.audit.entries()[log:]] == ["refresh", "refresh"]
+    assert [(run["kind"], run["outcome"]) for run in desk.workspace.store.runs.all()[-2:]] == [("refresh", "ok")] * 2
 
 
 def test_a_new_payment_is_told_with_its_file_and_only_what_reads_payments_is_asked(city):

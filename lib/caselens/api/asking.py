@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 #: Rows of a step of a way that are looked up.
 ROWS_TOLD = 3
+_SIDES = ("payer", "payee")
 
 
 class Questions:
@@ -121,7 +122,16 @@ class Questions:
 
         payments = self._case.payments()
         payments = payments[payments["currency"].fillna("CNY") == currency]
-        return cluster(payments, check_stability=False).table
+        sides = [payments[[f"{side}_account", f"{side}_name"]].set_axis(["account", "name"], axis=1) for side in _SIDES]
+        named = pd.concat(sides).dropna().drop_duplicates("account")
+        holders = dict(zip(named["account"], named["name"], strict=True))
+        return cluster(payments, holders=holders, check_stability=False).table
+
+    def show_clusters(self, language: Language = "zh", first: int = 10) -> Fragment:
+        """The map of :meth:`clusters`, by day and amount, and the ``first`` of them with the reason to read each."""
+        from caselens.reports.clusters import clusters_shown
+
+        return clusters_shown(self.clusters(), language, first)
 
     def _named(self, word: str) -> list[str]:
         by_role = self._case.parties.loc[self._case.parties["role"] == word, "entity_id"]

@@ -111,7 +111,7 @@ def payments_by(inputs: Inputs, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     memo = paid["memo"].fillna("").str.lower()
     reference = paid["reference_id"].fillna("")
     is_fee = reference.isin(set(said)) | ((reference == "") & memo.str.contains(_FEE_MEMO))
-    contract = reference.map(said).fillna("").astype("string")
+    contract = reference.map(said).astype("string").fillna("")
     for_finance = contract.str.lower().str.contains(_FINANCE)
     paid = paid.assign(
         is_fee=is_fee, for_finance=for_finance, names=reference + " " + contract + " " + paid["memo"].fillna("")

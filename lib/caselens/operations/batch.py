@@ -129,17 +129,20 @@ def write_reports(
     shared = manifest.of_workspace(desk.workspace, screening)
     numbers = totals(desk)
     written: list[Written] = []
-    for task, told in _run(tasks, jobs, dask):
-        if isinstance(told, Progress):
-            progress.step(task.name, told.done, told.cells + 1)  # one more step until it lies in its place
-            continue
-        _tell(task, told, shared, desk, day)
-        written.append(Written(task.case_id, task.language, told, task.edition))
-        progress.step(task.name, 1, 1)
-        progress.step("report", len(written), len(tasks))
-    written.sort(key=lambda item: (item.case_id, item.language, item.edition))
-    write_index(desk, out, languages, numbers, page_place)
-    _audit(desk, written, day)
+    with desk.workspace.store.runs.running("report", desk.gate.who, reports=len(tasks)) as run:
+        for task, told in _run(tasks, jobs, dask):
+            if isinstance(told, Progress):
+                progress.step(task.name, told.done, told.cells + 1)  # one more step until it lies in its place
+                continue
+            _tell(task, told, shared, desk, day)
+            written.append(Written(task.case_id, task.language, told, task.edition))
+            progress.step(task.name, 1, 1)
+            progress.step("report", len(written), len(tasks))
+        written.sort(key=lambda item: (item.case_id, item.language, item.edition))
+        write_index(desk, out, languages, numbers, page_place)
+        run.update(_counts(written, day))
+    cases = list(dict.fromkeys(item.case_id for item in written))
+    desk.workspace.store.audit.add("report", ", ".join(cases), **_counts(written, day))
     return written
 
 
@@ -269,15 +272,12 @@ def _tell(task: Task, outcome: Outcome, shared: Mapping[str, Any], desk: Desk, d
     write_atomically(outcome.page.with_name(manifest.MANIFEST), manifest.written(told))
 
 
-def _audit(desk: Desk, written: Sequence[Written], day: date) -> None:
-    """Who had which cases reported: one entry a batch."""
-    cases = list(dict.fromkeys(item.case_id for item in written))
-    desk.workspace.store.audit.add(
-        "report",
-        ", ".join(cases),
-        reports=len(written),
-        failed=sum(not item.outcome.ok for item in written),
-        languages=sorted({item.language for item in written}),
-        editions=sorted({item.edition for item in written}),
-        as_of=day.isoformat(),
-    )
+def _counts(written: Sequence[Written], day: date) -> dict[str, Any]:
+    """What the store keeps of a batch: no names."""
+    return {
+        "reports": len(written),
+        "failed": sum(not item.outcome.ok for item in written),
+        "languages": sorted({item.language for item in written}),
+        "editions": sorted({item.edition for item in written}),
+        "as_of": day.isoformat(),
+    }

@@ -93,7 +93,7 @@ def refresh(
     file takes its former version's place. An indicator is asked again only where something it looked at has changed; the
     findings are those of a new workspace with the same files in the same order. The difference to the last refresh is
     written to ``refresh/`` (see :mod:`caselens.operations.difference`). Nothing changed: no file is written. Every run
-    adds one entry to the audit log.
+    adds one entry to the audit log, and one to the runs of the store, which stays open where the process is killed.
 
     Args:
         desk: the workspace.
@@ -108,8 +108,8 @@ def refresh(
         RefreshRunning: another refresh is running.
         UsageError: no folder is known, or ``folder`` does not exist, or another intake is running.
     """
-    workspace = desk.workspace
-    with refreshing(workspace.folder.root, wait) as dead:
+    workspace, who = desk.workspace, who or desk.gate.who
+    with refreshing(workspace.folder.root, wait) as dead, workspace.store.runs.running("refresh", who) as told:
         intakes, missing = _take_in(workspace, None if folder is None else Path(folder))
         former = _seen.read(workspace)
         state = _seen.state_of(workspace)
@@ -120,7 +120,8 @@ def refresh(
         if reports is not None and done.cases:
             written = write_reports(desk, reports, case_ids=done.cases, languages=languages, jobs=jobs)
             done = Refreshed(done.number, done.rows, intakes, missing, done.cases, tuple(written), done.asked, dead)
-        workspace.store.audit.add("refresh", str(done.number or ""), who or desk.gate.who, **_told(done))
+        told.update(_told(done))
+        workspace.store.audit.add("refresh", str(done.number or ""), who, **told)
     return done
 
 

@@ -14,6 +14,7 @@ from caselens.entities import entities, resolved
 from caselens.indicators import INDICATORS
 from caselens.indicators._declare import UNACCUSED
 from caselens.institutions import names_of
+from caselens.reports.clusters import clusters_shown
 from caselens.reports.sections import drawing
 from caselens.views import Fragment, escape, table
 from caselens.views import city as pictures
@@ -46,8 +47,6 @@ _LOOKED = Text(
 _BY_QUESTION = Text("各问题形成的线索", "Findings by question")
 _BY_FAMILY = Text("各类问题的线索数与可提问题数", "Findings and questions by family")
 _HEAT = Text("单位 × 问题类别的线索数", "Findings of units by family of questions")
-_CLUSTERS = Text("异常资金团簇：时间与金额", "Clusters of payments by day and amount")
-_WORTH = Text("最值得先看的资金团簇", "Clusters worth reading first")
 _RANKING = Text("单位排序", "Units in order")
 _UNITS_NOTE = Text(
     "按红色、黄色线索数排序；人员线索计入其当时（否则最近）任职的单位。规模大、资料全的单位自然更多，不能据此比较优劣。"
@@ -68,14 +67,6 @@ _LABELS = {
     "unit": Text("单位", "Unit"),
     "people": Text("涉及人员", "People"),
     "foremost": Text("最高分的线索", "Foremost finding"),
-    "typology": Text("形态", "Shape"),
-    "name": Text("名称", "Name"),
-    "amount": Text("金额", "Amount"),
-    "begins": Text("起", "From"),
-    "ends": Text("止", "To"),
-    "accounts": Text("账户", "Accounts"),
-    "payments": Text("笔数", "Payments"),
-    "why": Text("理由", "Why"),
 }
 _SEVERITIES = ("red", "yellow", "note")
 
@@ -149,20 +140,7 @@ class City:
         """The map of clusters of payments, and the ``first`` of them with the reason to read each."""
         if not self.desk.workspace.has("payments"):
             return Fragment(f"<p>{_NO_MONEY.get(language)}</p>", _NO_MONEY.get(language), language)
-        found = self.grouped.assign(name=self.grouped[f"name_{language}"], why=self.grouped[f"why_{language}"])
-        chart = drawing(pictures.cluster_map(found, language), _CLUSTERS, language)
-        kinds = [pictures.TYPOLOGIES.get(name) for name in found["typology"]]
-        shown = found.assign(
-            typology=[
-                kind[0].get(language) if kind else name for kind, name in zip(kinds, found["typology"], strict=True)
-            ]
-        )
-        columns = ["typology", "name", "amount", "begins", "ends", "accounts", "payments", "why"]
-        how: Any = {"amount": "money", "begins": "date", "ends": "date"}
-        title = _WORTH.get(language)
-        return Fragment.join(
-            [chart, table(shown[columns], language, _LABELS, caption=title, kinds=how, limit=first)], language
-        )
+        return clusters_shown(self.grouped, language, first)
 
     # -- the frames behind them -------------------------------------------------------------------------------------
 
