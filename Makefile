@@ -37,6 +37,8 @@ test: lint docs-check ## check style, types, import rules and generated docs, th
 	@$(MAKE) --no-print-directory notebooks
 
 test-all: $(VENV)/spark.done ## run the long tests, Spark and Dask among them (`make test` runs the others)
+	@if pkg-config --exists icu-i18n 2> /dev/null; then $(MAKE) --no-print-directory $(VENV)/ftm.done; \
+	else echo "No headers of ICU (Debian: libicu-dev, pkg-config): the library followthemoney is left out, its test skips"; fi
 	$(PYTEST) -m long
 	@.ci/audit
 
@@ -80,6 +82,7 @@ lock: $(VENV)/dev.done ## renew locks/ from pyproject.toml; commit them when the
 	$(COMPILE) --upgrade --only-binary :all: --output-file locks/core.txt
 	$(COMPILE) --upgrade --only-binary :all: $(DEV_EXTRAS) --constraint locks/core.txt --output-file locks/dev.txt
 	$(COMPILE) --upgrade --extra spark --constraint locks/dev.txt --output-file locks/spark.txt
+	$(COMPILE) --upgrade --extra ftm --constraint locks/dev.txt --output-file locks/ftm.txt
 
 clean: ## remove .venv, caches and the generated sample; workspaces and reports of others stay
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache data/sample reports/sample
@@ -119,5 +122,10 @@ $(VENV)/dev.done: locks/dev.txt pyproject.toml | $(PY)
 
 $(VENV)/spark.done: locks/spark.txt $(VENV)/dev.done
 	@echo "Installing $< (Spark is built from source: a few minutes)"
+	@$(INSTALL) -r $<
+	$(finish)
+
+$(VENV)/ftm.done: locks/ftm.txt $(VENV)/dev.done
+	@echo "Installing $< (compiles one package)"
 	@$(INSTALL) -r $<
 	$(finish)

@@ -22,7 +22,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("chromium", "postgres", "spark", "dask", "data")
+PARTS = ("chromium", "postgres", "spark", "dask", "ftm", "data")
 
 # Deadlines are switched off: they measure the machine, and a first call compiles its kernel.
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -68,6 +68,8 @@ def _lacking(part: str) -> str:
         return "" if shutil.which("java") else "no java on the PATH"
     if part == "dask":
         return "" if _has("distributed") else "distributed is not installed (extra dask)"
+    if part == "ftm":
+        return "" if _has("followthemoney") else "followthemoney is not installed (extra ftm)"
     if part == "data":
         folder = _shared_data()
         return "" if folder.is_dir() else f"no folder {folder} (CASELENS_SHARED_DATA names another)"
@@ -85,9 +87,9 @@ def _require(part: str) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spark and Dask tests start a cluster: they count as long."""
+    """Spark and Dask tests start a cluster, and followthemoney is compiled: they count as long."""
     for item in items:
-        if item.get_closest_marker("spark") or item.get_closest_marker("dask"):
+        if any(item.get_closest_marker(part) for part in ("spark", "dask", "ftm")):
             item.add_marker(pytest.mark.long)
 
 

@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 HEAVY = ("numba", "sklearn", "plotly", "splink", "papermill", "pyspark", "distributed", "followthemoney")
-LOCKS = {"core": (), "dev": ("dev", "dask", "postgres"), "spark": ("spark",)}
+LOCKS = {"core": (), "dev": ("dev", "dask", "postgres"), "spark": ("spark",), "ftm": ("ftm",)}
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_lock_satisfies_pyproject(root, pyproject, name, extras):
             assert wanted.specifier.contains(version, prereleases=True), f"locks/{name}.txt has {pin}, wanted {wanted}"
 
 
-@pytest.mark.parametrize("name", ["dev", "spark"])
+@pytest.mark.parametrize("name", ["dev", "spark", "ftm"])
 def test_locks_agree_on_versions(root, name):
     """Who sets up for the demo and then for the tests gets the same versions."""
     here, core = ({f"{r.name}{r.specifier}" for r in read_lock(root, lock)} for lock in (name, "core"))

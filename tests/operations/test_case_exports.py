@@ -11,9 +11,12 @@ import openpyxl
 import pytest
 from tests.cities import FEE, desk_of
 
+from caselens.api import new_workspace
 from caselens.api.case import Case
 from caselens.core.errors import UsageError
 from caselens.operations.case_exports import export_case
+from caselens.operations.ftm import entities_of
+from caselens.sample import build
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +35,40 @@ def test_followthemoney_holds_the_case_and_no_passer_by(case, tmp_path):
     # The fee, and the two payments by which it was passed on.
     assert {"2500000.00", "1000000.00", "780000.00"} <= {item["amount"][0] for item in paid}
     assert all({*item["payerAccount"], *item["beneficiaryAccount"]} <= ids for item in paid)
+
+
+@pytest.mark.ftm
+def test_the_library_that_defines_followthemoney_takes_every_entity_of_the_sample(tmp_path):
+    from followthemoney import model
+
+    build(tmp_path / "city", seed=5, people=500, payments=5_000)
+    desk = new_workspace(tmp_path / "W")
+    desk.intake(tmp_path / "city")
+    items = [json.loads(line) for line in entities_of(desk.workspace)]
+    schema = {item["id"]: model.get(item["schema"]) for item in items}
+    assert {"Person", "Company", "Ownership", "Payment", "BankAccount", "Family"} <= {i["schema"] for i in items}
+    for item in items:
+        own = schema[item["id"]]
+        own.validate(item)  # raises where a value or a required property is wrong
+        for name, values in item["properties"].items():
+            assert name in own.properties, f"{own.name} has no {name}"
+            reached = own.properties[name].range
+            assert reached is None or all(schema[value].is_a(reached) for value in values), f"{own.name}.{name}"
+
+
+def test_a_telephone_number_is_written_as_the_model_wants_it_or_kept_as_a_note(tmp_path):
+    city = tmp_path / "city"
+    city.mkdir()
+    phones = ["138 1234 5678", "+86 591-8765 4321", "0591-87654321", "87654321", "00861234"]
+    rows = "".join(f"P{n},某{n},{phone}\n" for n, phone in enumerate(phones))
+    (city / "persons.csv").write_text(f"person_id,name,phone\n{rows}", encoding="utf-8")
+    desk = new_workspace(tmp_path / "W")
+    desk.intake(city)
+    told = [json.loads(line)["properties"] for line in entities_of(desk.workspace)]
+    assert [item.get("phone", [None])[0] for item in told] == [
+        "+8613812345678", "+8659187654321", "+8659187654321", None, None,
+    ]  # fmt: skip
+    assert [item["notes"] for item in told[3:]] == [["电话 phone: 87654321"], ["电话 phone: 00861234"]]
 
 
 def test_graphs_have_the_edges_of_the_case(case, tmp_path):

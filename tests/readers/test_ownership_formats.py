@@ -127,6 +127,21 @@ def test_ftm_out_and_in_again_is_the_same(tmp_path: Path) -> None:
         assert second.table(table).count().execute() == first.table(table).count().execute(), table
     amount = second.table("payments").execute()["amount"].iloc[0]
     assert str(amount) == "1200.50"
+    holders = [
+        desk.table("accounts").execute()["holder_id"].dropna().str.removeprefix("ftm:") for desk in (first, second)
+    ]
+    assert len(holders[0]) and set(holders[0]) == {name.removeprefix("ftm:") for name in holders[1]}
+
+
+def test_ftm_an_account_belongs_to_its_owner_wherever_that_is_said(tmp_path: Path) -> None:
+    def owned(number: str, owner: str) -> dict[str, Any]:
+        return {"id": number, "schema": "Ownership", "properties": {"owner": [owner], "asset": ["acc"]}}
+
+    account = {"id": "acc", "schema": "BankAccount", "properties": {"accountNumber": ["6222"]}}
+    items = list(ftm.read(write(tmp_path / "a.json", [owned("o1", "p1"), account, owned("o2", "p2")], True)))
+    assert [(r["account_id"], r["holder_id"]) for r in rows(items, "accounts")] == [("ftm:acc", "ftm:p1")]
+    assert rows(items, "ownerships") == []
+    assert "Ownership.asset has several values in 1 places" in " ".join(i.text.en for i in items if isinstance(i, Note))
 
 
 json_values = st.recursive(

@@ -51,14 +51,12 @@ def export_case(case: Case, kind: str, out: Path) -> int:
 
 def _ftm(case: Case, out: Path) -> int:
     """Parties and accounts of the case, and what connects two of them, one JSON object a line."""
-    inside, lines = set(case.parties["entity_id"]), []
+    inside = set(case.parties["entity_id"])
     every = [(line, json.loads(line)) for line in entities_of(case.workspace)]
-    for line, item in every:
-        ends = {value for name in _ENDS & item["properties"].keys() for value in item["properties"][name]}
-        is_party = item["schema"] in _NODES and item["id"] in inside
-        if is_party or (item["schema"] == "BankAccount" and ends and ends <= inside):
-            inside.add(item["id"])
-            lines.append(line)
+    accounts = {item["id"] for _, item in every if item["schema"] == "BankAccount"}
+    held = [item["properties"] for _, item in every if item["schema"] == "Ownership"]
+    inside |= {end["asset"][0] for end in held if end["asset"][0] in accounts and end["owner"][0] in inside}
+    lines = [line for line, item in every if item["schema"] in _NODES and item["id"] in inside]
     for line, item in every:
         ends = {value for name in _ENDS & item["properties"].keys() for value in item["properties"][name]}
         if item["schema"] not in _NODES and len(ends) > 1 and ends <= inside:

@@ -35,11 +35,16 @@ def recognise(path: Path) -> float:
 def read(path: Path) -> Iterator[Item]:
     """The rows of canonical tables, with refusals and notes. Several values of a property: the first, the others told.
 
+    Who owns a bank account is its holder; the file is read twice, because owner and account come in any order.
+
     Raises:
         DataError: no JSON, or no entity in it.
     """
     counted: Counter[str] = Counter()
     several: Counter[str] = Counter()
+    accounts = {f"ftm:{text_of(body.get('id'))}" for _, body, _ in objects(path) if body and _is_account(body)}
+    holders: dict[str, str] = {}
+    held: list[Row] = []
     for place, body, raw in objects(path):
         if body is None or not isinstance(body.get("properties"), dict) or not text_of(body.get("id")):
             yield Refused(
@@ -53,12 +58,23 @@ def read(path: Path) -> Iterator[Item]:
             continue
         entity = _Entity(text_of(body["id"]), schema, body["properties"], several)
         row = _WRITERS[schema](entity)
+        if schema == "Ownership" and row and row["org_id"] in accounts:
+            if holders.setdefault(row["org_id"], row["holder_id"]) != row["holder_id"]:
+                several["Ownership.asset"] += 1
+            continue
         if row is None:
             yield Refused(
                 _TABLE[schema], str(body)[:2000], ("a required end or value is missing 缺少必需的主体或数值",), place
             )
         else:
-            yield Row(_TABLE[schema], {name: value or None for name, value in row.items()}, place)
+            made = Row(_TABLE[schema], {name: value or None for name, value in row.items()}, place)
+            if schema != "BankAccount":
+                yield made
+            else:
+                held.append(made)
+    for made in held:
+        holder = made.values["holder_id"] or holders.get(str(made.values["account_id"]))
+        yield Row(made.table, {**made.values, "holder_id": holder}, made.row, made.sheet)
     if not counted:
         raise DataError(f"{path.name} holds no FollowTheMoney entity.")
     for schema in sorted(set(counted) - set(_WRITERS) - {"(broken)"}):
@@ -75,6 +91,10 @@ def read(path: Path) -> Iterator[Item]:
             ),
             "info",
         )
+
+
+def _is_account(body: dict[str, Any]) -> bool:
+    return body.get("schema") == "BankAccount" and isinstance(body.get("properties"), dict)
 
 
 class _Entity:

@@ -212,7 +212,8 @@ def _value_wrongs(column: Column, value: str) -> list[Wrong]:
     if column.kind in ("number", "share"):
         wrongs.append(Wrong(f"NOT isfinite({value})", "not a finite number 须为有限数", True))
     if column.kind in ("date", "moment"):
-        bounds = f"{value} < TIMESTAMP '1000-01-01' OR {value} >= TIMESTAMP '9999-12-31'"
+        # 9999-12-31 itself is right: registers write it for “without end”.
+        bounds = f"{value} < TIMESTAMP '1000-01-01' OR {value} > TIMESTAMP '9999-12-31 23:59:59.999999'"
         wrongs.append(Wrong(f"({bounds})", "outside the years 1000 to 9999 年份不合理", True))
     if column.low is not None:
         sign, en, zh = ("<", "at least", "不小于") if column.low_inclusive else ("<=", "above", "大于")
