@@ -1,7 +1,7 @@
 """What every test may ask for: optional parts of the machine, a PostgreSQL server, published data, Hypothesis profiles.
 
 A part that is missing skips the test and says why. Where ``CASELENS_REQUIRE`` names the part (comma-separated:
-``chromium``, ``postgres``, ``spark``, ``dask``, ``data``), the test fails instead: continuous integration must not
+``chromium``, ``postgres``, ``spark``, ``dask``, ``ftm``, ``data``), the test fails instead: continuous integration must not
 pass by leaving things out.
 """
 
@@ -14,12 +14,16 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from caselens.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("chromium", "postgres", "spark", "dask", "ftm", "data")
@@ -190,3 +194,29 @@ def postgres_url(postgres_server: str, _database_numbers: Iterator[int]) -> Iter
     yield f"{postgres_server}/{name}"
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> Callable[..., Workspace]:
+    """``given(tables, settings="")``: a new workspace with those tables, taken in as a user's files are.
+
+    ``settings`` are further lines of settings.toml.
+    """
+    from caselens.workspace import Workspace
+
+    numbers = count(1)
+
+    def make(tables: Mapping[str, str], settings: str = "") -> Workspace:
+        folder = tmp_path / f"given{next(numbers)}"
+        (folder / "files").mkdir(parents=True)
+        for name, text in tables.items():
+            (folder / "files" / f"{name}.csv").write_text(text, encoding="utf-8")
+        workspace = Workspace.create(folder / "workspace")
+        if settings:
+            with workspace.folder.settings.open("a", encoding="utf-8") as file:
+                file.write("\n" + settings + "\n")
+            workspace = Workspace.open(folder / "workspace")
+        workspace.intake(folder / "files")
+        return workspace
+
+    return make
