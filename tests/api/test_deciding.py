@@ -105,6 +105,13 @@ def test_whoever_is_not_assigned_is_refused_in_the_library_too(
         other.leads,
         other.assessments,
         other.register,
+        other.quarantine,
+        other.unit,
+        lambda: other.table("payments"),
+        lambda: other.trace("aS", 1000),
+        lambda: other.tenders,
+        lambda: other.projects,
+        lambda: other.who,
         lambda: case.decide(lead, "dismiss", reason="r"),
         lambda: case.dispose(lead, "立案", reason="r"),
         lambda: other.decide(["O", "X"], "same", reason="r"),
@@ -116,7 +123,7 @@ def test_whoever_is_not_assigned_is_refused_in_the_library_too(
     with pytest.raises(AccessDenied):
         open_workspace(place).case("C1")
     log = [(e.action, e.who) for e in desk.workspace.store.audit.entries() if e.action == "refused"]
-    assert log == [("refused", "某乙")] * 7 + [("refused", "某丙")]
+    assert log == [("refused", "某乙")] * 14 + [("refused", "某丙")]
 
 
 @pytest.mark.parametrize(

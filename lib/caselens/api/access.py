@@ -83,7 +83,7 @@ class Gate:
 
         Without a grant in the store there is none: a file that was taken in is material, it neither locks nor unlocks.
         """
-        made = self._workspace.store.access.grants()
+        made = self._workspace.store.access.grants() if self._workspace.has_store else []
         if not made or not self._workspace.has("access"):
             return made
         given = []

@@ -71,7 +71,12 @@ class Desk(DeskDeciding):
         return self.workspace.intake(path)
 
     def table(self, name: str) -> ir.Table:
-        """A canonical table as an Ibis expression; ``.execute()`` gives pandas."""
+        """A canonical table as an Ibis expression; ``.execute()`` gives pandas.
+
+        Raises:
+            AccessDenied: not assigned to all cases, where access is declared.
+        """
+        self.gate.check("open")
         return self.workspace.table(name)
 
     def tables(self) -> pd.DataFrame:
@@ -79,7 +84,9 @@ class Desk(DeskDeciding):
         from caselens.tables import TABLES
 
         names = self.workspace.tables()
-        rows = [(n, TABLES[n].label.zh, TABLES[n].label.en, int(self.table(n).count().execute())) for n in names]
+        rows = [
+            (n, TABLES[n].label.zh, TABLES[n].label.en, int(self.workspace.table(n).count().execute())) for n in names
+        ]
         return pd.DataFrame(rows, columns=["table", "label_zh", "label_en", "rows"])
 
     def sources(self) -> pd.DataFrame:
@@ -91,7 +98,8 @@ class Desk(DeskDeciding):
         return self.workspace.notes()
 
     def quarantine(self) -> pd.DataFrame:
-        """Rows that were not accepted, with every reason, as they stood in the file."""
+        """Rows that were not accepted, with every reason, as they stood in the file; needs access to all cases."""
+        self.gate.check("open")
         return self.workspace.table("quarantine").execute()
 
     @property
@@ -99,6 +107,7 @@ class Desk(DeskDeciding):
         """Who is who: the merges, their reasons, what is left to decide, and deciding it: ``desk.who.reasons("zh")``."""
         from caselens.api.who import Who
 
+        self.gate.check("open")
         return Who(self.workspace)
 
     @property
@@ -113,6 +122,7 @@ class Desk(DeskDeciding):
         """The sections of the tenders notebook, each a call: ``desk.tenders.strata("zh")``."""
         from caselens.reports.tenders import Tenders
 
+        self.gate.check("open")
         return Tenders(self.workspace)
 
     def unit(self, org_id: str = "") -> Unit:
@@ -123,6 +133,7 @@ class Desk(DeskDeciding):
         """
         from caselens.reports.unit import Unit
 
+        self.gate.check("open")
         return Unit(self.workspace, org_id)
 
     @property
@@ -130,6 +141,7 @@ class Desk(DeskDeciding):
         """The views of all projects, each a call: ``desk.projects.savings("zh")``; one unit has its own."""
         from caselens.reports.works import Works
 
+        self.gate.check("open")
         return Works(self.workspace)
 
     @property
@@ -201,7 +213,7 @@ class Desk(DeskDeciding):
             return pd.DataFrame(
                 [(WHOLE, self.title, "open", None)], columns=["case_id", "title", "status", "opened_on"]
             )
-        return self.table("cases").select("case_id", "title", "status", "opened_on").order_by("case_id").execute()
+        return self.workspace.table("cases").select("case_id", "title", "status", "opened_on").order_by("case_id").execute()
 
     def case(self, case_id: str = "", purpose: str = "") -> Case:
         """The case called ``case_id``; an empty one means the case of the highest-scored finding, else the first case.
@@ -250,9 +262,11 @@ class Desk(DeskDeciding):
 
         Raises:
             UsageError: no payments, an unknown account or payment, or nothing said to trace.
+            AccessDenied: not assigned to all cases; of one's own: ``case.account("…").trace()``.
         """
         from caselens.api.tracing import trace_workspace
 
+        self.gate.check("open")
         return trace_workspace(self.workspace, source, amount, until, **rules)
 
     def label(self, slug: str) -> Text:

@@ -44,7 +44,7 @@ def _units(desk: Desk) -> dict[str, str]:
     """Case -> name of the unit it is kept under; a case without one is left out."""
     if not desk.workspace.has("cases", "unit_id"):
         return {}
-    cases, units = desk.table("cases"), desk.table("organizations")
+    cases, units = desk.workspace.table("cases"), desk.workspace.table("organizations")
     named = cases.inner_join(units, [("unit_id", "org_id")]).select("case_id", "name").execute()
     return dict(zip(named["case_id"], named["name"], strict=True))
 

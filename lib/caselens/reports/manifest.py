@@ -128,11 +128,10 @@ def settings(workspace: Workspace) -> dict[str, Any]:
 
 def decisions(workspace: Workspace) -> dict[str, Any]:
     """People's decisions in force: how many, and a hash of them with who, when and why."""
-    store_is_there = bool(workspace.settings.store) or (workspace.folder.root / "store.db").exists()
     found = [
         [item.decision_id, item.kind, item.object_table, sorted(item.object_ids), item.reason, item.decided_by,
          item.decided_at.isoformat()]
-        for item in (workspace.store.decisions() if store_is_there else ())
+        for item in (workspace.store.decisions() if workspace.has_store else ())
     ]  # fmt: skip
     return {"count": len(found), "sha256": text_hash(sorted(found))}
 

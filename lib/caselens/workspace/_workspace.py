@@ -185,6 +185,11 @@ class Workspace:
         """What people share: decisions, findings' history."""
         return Store(self.settings.store, self.folder.root)
 
+    @property
+    def has_store(self) -> bool:
+        """Whether anybody shared anything yet: asking does not make a store."""
+        return bool(self.settings.store) or (self.folder.root / "store.db").exists()
+
     def identity_decisions(self) -> list[Decision]:
         """What people decided about who is who (same, different, unsure) and did not undo, oldest first."""
         found = self._identity_decisions()
@@ -192,10 +197,7 @@ class Workspace:
         return found
 
     def _identity_decisions(self) -> list[Decision]:
-        # Nobody decided anything where there is no store yet; asking does not make one.
-        if not self.settings.store and not (self.folder.root / "store.db").exists():
-            return []
-        return [item for item in self.store.decisions() if item.kind in _IDENTITY]
+        return [item for item in self.store.decisions() if item.kind in _IDENTITY] if self.has_store else []
 
     def fingerprint(self) -> str:
         """A hash of everything the findings follow from: the accepted files in order, the settings, who is who by
