@@ -213,7 +213,12 @@ class Desk(DeskDeciding):
             return pd.DataFrame(
                 [(WHOLE, self.title, "open", None)], columns=["case_id", "title", "status", "opened_on"]
             )
-        return self.workspace.table("cases").select("case_id", "title", "status", "opened_on").order_by("case_id").execute()
+        return (
+            self.workspace.table("cases")
+            .select("case_id", "title", "status", "opened_on")
+            .order_by("case_id")
+            .execute()
+        )
 
     def case(self, case_id: str = "", purpose: str = "") -> Case:
         """The case called ``case_id``; an empty one means the case of the highest-scored finding, else the first case.
