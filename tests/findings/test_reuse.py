@@ -82,6 +82,7 @@ def test_a_changed_threshold_reaches_its_indicator_only(desk):
         path.write_text(before, encoding="utf-8")
 
 
+@pytest.mark.long
 def test_a_decision_about_who_is_who_that_joins_parties_reaches_answers(desk):
     other = open_workspace(desk.workspace.folder.root)
     _anew(other)

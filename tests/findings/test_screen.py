@@ -72,6 +72,7 @@ def test_the_evidence_hash_is_of_the_rows_in_any_order_and_number() -> None:
     assert evidence_hash(rows) != evidence_hash(rows[:1])
 
 
+@pytest.mark.long
 def test_history_over_refreshes(given: Given, tmp_path: Path) -> None:
     workspace = given(TABLES_OF)
     first = only(workspace)
@@ -148,6 +149,7 @@ def test_names_are_text_and_never_a_template() -> None:
     assert "未知" in sentence(template, {"subjects": [], "amount": 1.0}, {}).zh
 
 
+@pytest.mark.long
 def test_a_defect_of_one_indicator_is_told_and_takes_nothing_else_away(tmp_path, monkeypatch):
     """The indicator's earlier findings are not gone: nobody looked. No name of the data is in the reason."""
     desk = desk_of(tmp_path, FEE)

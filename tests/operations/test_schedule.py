@@ -101,6 +101,7 @@ def _workspace(folder, tables, settings=""):
     return desk.workspace.folder.root, files
 
 
+@pytest.mark.long
 def test_new_leads_are_told_by_all_ways_with_counts_and_ids_only(tmp_path):
     kept = tmp_path / "told.json"
     script = f"import sys; open({str(kept)!r}, 'w', encoding='utf-8').write(sys.stdin.read())"

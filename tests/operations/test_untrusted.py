@@ -34,6 +34,8 @@ from caselens.operations.letter import letter
 from caselens.operations.requests import as_table, requests
 from caselens.reports.run import run
 
+pytestmark = pytest.mark.long
+
 #: Beside the tests' working folder: whatever makes one of these has been obeyed.
 CANARY = "obeyed_by_somebody"
 HOSTILE = (

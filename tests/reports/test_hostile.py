@@ -18,6 +18,8 @@ from caselens.tables import TABLES
 from caselens.views import Fragment, page
 from tests.cities import FEE, desk_of
 
+pytestmark = pytest.mark.long
+
 SECTIONS = ("asked", "answer", "leads", "network", "money", "timeline", "tenders", "gaps", "method")
 EVIL = [
     "<script>window.hit=1</script>",

@@ -42,7 +42,7 @@ def digest(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 
 
-@pytest.mark.parametrize("format", ["csv", "parquet"])
+@pytest.mark.parametrize("format", ["csv", pytest.param("parquet", marks=pytest.mark.long)])
 def test_the_same_arguments_give_the_same_bytes(tmp_path: Path, format: str) -> None:
     for name in ("a", "b"):
         build(tmp_path / name, seed=3, people=600, payments=6000, format=format)

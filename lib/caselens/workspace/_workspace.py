@@ -55,6 +55,8 @@ class Workspace:
         self._duckdb: Any = engine.connect(folder.derived / ".spill")
         self.spark = engine.spark(self.settings.engine)
         self.states = States(self)
+        # Expressions of views, with the SQL of those that were derived: asking the engine for columns takes time.
+        self._views: dict[str, tuple[str, ir.Table]] = {}
         self._refresh_views(set(TABLES))
 
     @classmethod
@@ -228,16 +230,20 @@ class Workspace:
         """
         query = self.states.derive(name, build, also, reads)
         view = f"derived_{name}"
-        self.con.execute(f"CREATE OR REPLACE VIEW {quote(view)} AS {query}")
-        if self.spark is not None:
-            return self.spark.table(view, self.states.place(name))
-        return self._duckdb.table(view)
+        if view not in self._views or self._views[view][0] != query:
+            self.con.execute(f"CREATE OR REPLACE VIEW {quote(view)} AS {query}")
+            spark = self.spark
+            table = self._duckdb.table(view) if spark is None else spark.table(view, self.states.place(name))
+            self._views[view] = query, table
+        return self._views[view][1]
 
     def view(self, name: str) -> ir.Table:
         """A view of the DuckDB connection as an expression of the engine in use; for Spark its rows are copied to a file."""
         self.states.note(f"table:{name}")
         if self.spark is None:
-            return self._duckdb.table(name)
+            if name not in self._views:
+                self._views[name] = "", self._duckdb.table(name)
+            return self._views[name][1]
         state = hashlib.sha256(f"{self.fingerprint()} {__version__}".encode()).hexdigest()
         kept = f"rows_{name}"
         derive(self.con, self.folder.derived, kept, state, lambda: f"SELECT * FROM {quote(name)}")
@@ -271,6 +277,7 @@ class Workspace:
 
     def _refresh_views(self, names: set[str]) -> None:
         """Point the engine's views at the rows in force."""
+        self._views.clear()
         for name in names - set(WRITTEN):
             query = self._with_all_columns(name, united.query(self.catalog, name)) or _empty(name)
             self.con.execute(f"CREATE OR REPLACE VIEW {quote(name)} AS {query}")

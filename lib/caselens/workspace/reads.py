@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -69,10 +70,15 @@ class Reads:
 def tables_in(expression: ir.Table | str) -> set[str]:
     """Names of the tables and views that an expression, or SQL text, names."""
     if isinstance(expression, str):
-        # An engine that has the views would name what lies under them.
-        with duckdb.connect() as empty:
+        with _empty_engine().cursor() as empty:
             return {name.strip('"') for name in empty.get_table_names(expression)}
     return {str(node.name) for node in expression.op().find(ops.DatabaseTable)}
+
+
+@cache
+def _empty_engine() -> duckdb.DuckDBPyConnection:
+    """An engine without tables: one that has the views would name what lies under them."""
+    return duckdb.connect(config={"threads": 1})
 
 
 def unknown(names: set[str]) -> set[str]:
