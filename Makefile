@@ -51,7 +51,7 @@ ON_NOTEBOOK_CITY = CASELENS_WORKSPACE="$(CURDIR)/$(NOTEBOOK_CITY)/demo"
 
 notebooks: $(VENV)/dev.done # run each notebook on the sample city and compare the cells that ask for it
 	$(BIN)/caselens demo --no-reports --into $(NOTEBOOK_CITY)
-	$(ON_NOTEBOOK_CITY) $(PY) -m pytest --nbval-lax --numprocesses 0 $(NOTEBOOKS)
+	$(ON_NOTEBOOK_CITY) $(PY) -m pytest --nbval-lax --numprocesses logical --maxprocesses 4 --dist loadfile $(NOTEBOOKS)
 
 notebooks-refresh: $(VENV)/dev.done ## save the figures that notebooks are compared with anew; look at the difference before committing
 	$(BIN)/caselens demo --no-reports --into $(NOTEBOOK_CITY)
