@@ -186,6 +186,7 @@ class Watched(Tables):
         return super().relation(name)
 
 
+@pytest.mark.long
 @every
 def test_only_declared_tables_are_looked_at(indicator: Indicator, kept: Callable[[Indicator], Kept]) -> None:
     workspace = kept(indicator).workspace

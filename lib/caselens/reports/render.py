@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import re
 from pathlib import Path
-from typing import Any
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any
 
 from caselens.core.text import LANGUAGES, Language, Text
 from caselens.views import MIME, escape, figure, page
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 _TEMPLATES = Path(__file__).parent
 _TITLE = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
@@ -52,6 +53,8 @@ def in_language(notebook: NotebookNode, language: Language) -> NotebookNode:
     """A copy of ``notebook`` without the cells tagged for another language."""
     others = {f"lang-{other}" for other in LANGUAGES if other != language}
     kept = [cell for cell in notebook.cells if not others & set(cell.metadata.get("tags", ()))]
+    from nbformat import NotebookNode  # loads a grammar for a second, and every command imports this module
+
     return NotebookNode({**notebook, "cells": kept})
 
 
