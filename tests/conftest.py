@@ -104,6 +104,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
+def pytest_unconfigure() -> None:
+    """Bindings that look for leaks at the end should find what was imported collected."""
+    gc.unfreeze()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test marked with a part is skipped, or fails, where the part is missing."""
     for part in PARTS[:-1]:
