@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.cities import FEE
 
+from caselens import __version__
 from caselens.tables import TABLES
 
 
@@ -29,6 +30,11 @@ def folder_of(path: Path, tables: dict[str, str]) -> Path:
     for name, text in tables.items():
         (path / f"{name}.csv").write_text(text, encoding="utf-8")
     return path
+
+
+def test_it_says_its_version(tmp_path):
+    told = caselens("--version", cwd=tmp_path)
+    assert (told.returncode, told.stdout.strip()) == (0, f"caselens {__version__}")
 
 
 @pytest.fixture(scope="module")

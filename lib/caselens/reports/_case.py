@@ -120,7 +120,7 @@ def evidence_sources(case: CaseData, language: Language) -> pd.DataFrame:
         + " "
         + pd.Series(amounts, index=payments.index)
         + " "
-        + payments["currency"].fillna("CNY").astype(str)
+        + payments["currency"].astype(object).fillna("CNY").astype(str)
         + " "
         + payments["memo"].fillna("").astype(str)
     )

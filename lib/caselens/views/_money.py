@@ -26,7 +26,7 @@ def one_currency(payments: pd.DataFrame, language: Language) -> tuple[pd.DataFra
     frame = payments.copy()
     frame["amount"] = pd.to_numeric(frame["amount"], errors="coerce").astype(float)
     currency = frame["currency"] if "currency" in frame else pd.Series("CNY", index=frame.index)
-    frame["currency"] = currency.fillna("CNY").replace("", "CNY").astype(str)
+    frame["currency"] = currency.astype(object).fillna("CNY").replace("", "CNY").astype(str)
     counts = frame["currency"].value_counts()
     if counts.empty:
         return frame, "CNY", []
