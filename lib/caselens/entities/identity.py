@@ -193,21 +193,40 @@ def resolved(workspace: Workspace, table: str) -> ir.Table:
     The key keeps the ids as the source gave them, so that evidence leads to the row; references are resolved, so that
     two source ids of one party meet.
     """
+    mapping = changed(workspace)
+    columns = [] if mapping is None else _naming_parties(table)
+    if mapping is None or not columns:
+        return _keyed(workspace, table)
+
+    # Kept, because nearly every question joins these tables, and a join for each of their ids makes each of them slow.
+    def build() -> ir.Table:
+        expression = _keyed(workspace, table)
+        for name in columns:
+            renamed = mapping.rename({"_member": "member_id", "_entity": "entity_id"})
+            joined = expression.left_join(renamed, expression[name] == renamed._member)
+            entity = ibis.coalesce(joined._entity, joined[name])
+            expression = joined.mutate(**{name: entity}).drop("_member", "_entity")
+        return expression
+
+    return workspace.derive(f"resolved_{table}", build)
+
+
+def _keyed(workspace: Workspace, table: str) -> ir.Table:
+    """A canonical table with ``row_key``, ids as the source gave them; accounts with the holder that the bank gave."""
     expression = workspace.table(table)
     expression = expression.mutate(**{ROW_KEY: row_key(expression, table)})
-    if table == "accounts":
-        expression = _with_holders(workspace, expression)
-    mapping = changed(workspace)
-    if mapping is None:
-        return expression
-    for column in TABLES[table].columns:
-        names_party = set(column.references) & _PARTIES or (table in _PARTIES and column.name in TABLES[table].key)
-        if names_party and not column.several:
-            renamed = mapping.rename({"_member": "member_id", "_entity": "entity_id"})
-            joined = expression.left_join(renamed, expression[column.name] == renamed._member)
-            entity = ibis.coalesce(joined._entity, joined[column.name])
-            expression = joined.mutate(**{column.name: entity}).drop("_member", "_entity")
-    return expression
+    return _with_holders(workspace, expression) if table == "accounts" else expression
+
+
+def _naming_parties(table: str) -> list[str]:
+    """Columns that hold the id of one person or organization."""
+    declared = TABLES[table]
+    return [
+        column.name
+        for column in declared.columns
+        if not column.several
+        and (set(column.references) & _PARTIES or (table in _PARTIES and column.name in declared.key))
+    ]
 
 
 def _with_holders(workspace: Workspace, accounts: ir.Table) -> ir.Table:

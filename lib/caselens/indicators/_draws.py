@@ -86,7 +86,7 @@ def _simulated(panels: Sequence[Panel], pool: int, rng: np.random.Generator, dra
         drawn = np.sort(
             np.concatenate([_draw(rng, free, len(taken), draws) for free, taken in panel.strata], axis=1), axis=1
         )
-        np.add.at(seats, (rows, drawn), 1)
+        seats[rows, drawn] += 1  # the members of one panel differ, so no place is named twice
         left, right = np.triu_indices(drawn.shape[1], 1)
         pair_keys.append(drawn[:, left] * pool + drawn[:, right])
         if before is not None:

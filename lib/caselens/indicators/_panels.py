@@ -7,6 +7,7 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from caselens.indicators._declare import Inputs
@@ -83,6 +84,8 @@ def panels_of(seats: pd.DataFrame, pool: pd.DataFrame) -> tuple[list[Panel], lis
     Panels of the same people on one day are one draw.
     """
     names = {member: place for place, member in enumerate(sorted(set(pool["member"])))}
+    since, until = pool["since"].to_numpy(), pool["until"].to_numpy()
+    entries = list(zip(pool["member"], pool["speciality"], strict=True))
     panels, rows, outside = [], [], 0
     known: set[tuple[Any, tuple[str, ...]]] = set()
     for (day, _), group in seats.groupby(["day", "panel"], sort=True):
@@ -90,17 +93,32 @@ def panels_of(seats: pd.DataFrame, pool: pd.DataFrame) -> tuple[list[Panel], lis
         if (day, people) in known:
             continue
         known.add((day, people))
-        free = pool[(pool["since"] <= day) & (pool["until"] >= day)].drop_duplicates("member")
         by_office = set(group.loc[group["by_office"].astype(bool), "member"])
         drawn = set(people) - by_office
-        free = free[~free["member"].isin(by_office)]
-        outside += len(drawn - set(free["member"]))
-        strata = []
-        for _, part in free.groupby("speciality", sort=True):
-            taken = tuple(sorted(names[name] for name in set(part["member"]) & drawn))
-            if taken:
-                strata.append((tuple(sorted(names[name] for name in part["member"])), taken))
+        moment = np.datetime64(day)
+        free: dict[str, str] = {}
+        for place in np.flatnonzero((since <= moment) & (until >= moment)):
+            member, speciality = entries[place]
+            if member not in by_office:
+                free.setdefault(member, speciality)
+        outside += len(drawn - free.keys())
+        strata = _strata(free, drawn, names)
         if strata and sum(len(taken) for _, taken in strata) >= 2:
             panels.append(Panel(tuple(strata)))
             rows.append(group)
     return panels, rows, outside
+
+
+def _strata(
+    free: Mapping[str, str], drawn: set[str], names: Mapping[str, int]
+) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """For every speciality of which somebody was drawn: the places of who was free, and of who was drawn."""
+    parts: dict[str, list[str]] = {}
+    for member, speciality in free.items():
+        parts.setdefault(speciality, []).append(member)
+    strata = []
+    for _, part in sorted(parts.items()):
+        taken = tuple(sorted(names[name] for name in part if name in drawn))
+        if taken:
+            strata.append((tuple(sorted(names[name] for name in part)), taken))
+    return strata

@@ -11,6 +11,7 @@ most ``max_p``, and sums or intervals that differ, for rent and instalments are 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -31,9 +32,11 @@ _IN_SUMMARY = ("credits", "smallest", "largest", "months", "first_on", "last_on"
 def _compute(inputs: Inputs) -> Result:
     leads, evidence, counters = [], [], []
     excluded: dict[str, str] = {}
-    for drip in drips(inputs):
+    linked, (rare, chances) = drips(inputs), unlinked(inputs)
+    records = _Records.of(inputs, [*linked, *(drip for drip, _ in rare)])
+    for drip in linked:
         lead = f"{drip.official}|{drip.source}"
-        against = _counters(lead, drip, inputs)
+        against = _counters(lead, drip, records)
         if any(item["state"] == "holds" for item in against):
             excluded[drip.official] = next(item["note"] for item in against if item["state"] == "holds")
             continue
@@ -41,9 +44,8 @@ def _compute(inputs: Inputs) -> Result:
         counters += against
         evidence += [{"lead": lead, "table": "payments", "key": key, "role": "credit"} for key in drip.keys]
         evidence += [{"lead": lead, "table": table, "key": key, "role": role} for table, key, role in drip.rows]
-    rare, chances = unlinked(inputs)
     for drip, chance in rare:
-        against = _counters(f"{drip.official}|{drip.source}", drip, inputs)
+        against = _counters(f"{drip.official}|{drip.source}", drip, records)
         if drip.is_regular or any(item["state"] == "holds" for item in against):
             continue
         lead = f"{drip.official}|{drip.source}"
@@ -54,8 +56,8 @@ def _compute(inputs: Inputs) -> Result:
     seen, dark = _assessable(inputs)
     hits = {lead["subjects"][0]["id"] for lead in leads}
     told = assessed(hits, seen, dark, excluded)
-    linked = {lead["subjects"][0]["id"] for lead in leads if lead["kind"] == "link"}
-    told["p_value"] = [None if name in linked else chances.get(str(name)) for name in told["subject_id"]]
+    sure = {lead["subjects"][0]["id"] for lead in leads if lead["kind"] == "link"}
+    told["p_value"] = [None if name in sure else chances.get(str(name)) for name in told["subject_id"]]
     return Result(told, frame(leads, LEADS), frame(evidence, EVIDENCE), frame(counters, COUNTERS))
 
 
@@ -93,20 +95,55 @@ def _lead(lead: str, drip: Drip, inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def _counters(lead: str, drip: Drip, inputs: Inputs) -> list[dict[str, str]]:
-    """Wages and instalments need both: equal sums at fixed intervals, and a record that explains them."""
-    receivers = list(drip.receivers)
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """Posts, insured jobs and loans of everybody who received, looked up once for all series.
 
-    def explained(table: str, **wanted: list[str]) -> bool | None:
+    ``testable`` names the tables that were delivered; of the others nothing can be said.
+    """
+
+    posts: pd.DataFrame
+    jobs: pd.DataFrame
+    loans: pd.DataFrame
+    testable: frozenset[str]
+
+    @classmethod
+    def of(cls, inputs: Inputs, found: list[Drip]) -> _Records:
+        """The records of the receivers of these series."""
+        people = sorted({name for drip in found for name in drip.receivers} | {drip.official for drip in found})
+
+        def rows(table: str, who: str, *columns: str) -> pd.DataFrame:
+            known = inputs.table(table)
+            return known.filter(known[who].isin(people)).select(who, *columns).execute()
+
+        return cls(
+            rows("appointments", "person_id", "org_id", "start_date", "end_date"),
+            rows("employments", "person_id", "org_id", "start_date", "end_date"),
+            rows("financings", "lender_id", "borrower_id"),
+            frozenset(
+                name
+                for name, columns in (
+                    ("employments", ("org_id", "person_id")),
+                    ("financings", ("borrower_id", "lender_id")),
+                )
+                if inputs.has(name, *columns)
+            ),
+        )
+
+
+def _counters(lead: str, drip: Drip, records: _Records) -> list[dict[str, str]]:
+    """Wages and instalments need both: equal sums at fixed intervals, and a record that explains them."""
+    jobs, loans = records.jobs, records.loans
+    job = ((jobs["org_id"] == drip.source) & jobs["person_id"].isin(drip.receivers)).any()
+    owed = ((loans["borrower_id"] == drip.source) & loans["lender_id"].isin(drip.receivers)).any()
+
+    def explained(table: str, found: bool) -> bool | None:
         if not drip.is_regular:
             return False
-        if not inputs.has(table, *wanted):
-            return None
-        rows = inputs.table(table)
-        return bool(rows.filter(*(rows[column].isin(some) for column, some in wanted.items())).count().execute() > 0)
+        return found if table in records.testable else None
 
     note = (_EQUAL if drip.is_regular else _UNEQUAL).both()
-    own = _is_own_unit(drip, inputs)
+    own = _is_own_unit(drip, records)
     told = _OWN_UNIT.both() if own else note
     before = Text(
         f"首笔收款前已转出 {drip.lent:,.2f} 元", f"{drip.lent:,.2f} yuan had been lent before the first credit"
@@ -117,23 +154,22 @@ def _counters(lead: str, drip: Drip, inputs: Inputs) -> list[dict[str, str]]:
     )
     # What came back may exceed what was lent by an ordinary interest.
     lent = drip.lent > 0 and drip.total <= 1.3 * drip.lent
-    loan = lent or explained("financings", borrower_id=[drip.source], lender_id=receivers)
+    loan = lent or explained("financings", bool(owed))
     return [
-        counter(lead, "wages", own or explained("employments", org_id=[drip.source], person_id=receivers), told),
+        counter(lead, "wages", own or explained("employments", bool(job)), told),
         counter(lead, "loan", loan, before.both() if drip.lent else note),
         counter(lead, "rent", None if drip.is_regular else False, note),
         counter(lead, "reciprocal", False, back.both()),
     ]
 
 
-def _is_own_unit(drip: Drip, inputs: Inputs) -> bool:
+def _is_own_unit(drip: Drip, records: _Records) -> bool:
     """Whether the payer is where every receiver works: a post there, or, for the official, an insured job."""
     first, last = pd.Timestamp(drip.first_on), pd.Timestamp(drip.last_on) - pd.Timedelta(days=60)
     working: set[str] = set()
-    for table, who in (("appointments", list(drip.receivers)), ("employments", [drip.official])):
-        rows = inputs.table(table)
-        rows = rows.filter((rows.org_id == drip.source) & rows.person_id.isin(who)).execute()
-        for person, some in rows.groupby("person_id"):
+    for rows, who in ((records.posts, drip.receivers), (records.jobs, (drip.official,))):
+        mine = rows[(rows["org_id"] == drip.source) & rows["person_id"].isin(who)]
+        for person, some in mine.groupby("person_id"):
             begun = pd.to_datetime(some["start_date"]).min() <= first
             ends = pd.to_datetime(some["end_date"])
             if begun and (bool(ends.isna().any()) or ends.max() >= last):
