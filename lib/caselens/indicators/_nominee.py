@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
+from itertools import islice, takewhile
+from typing import Any, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
@@ -44,8 +45,18 @@ def turnover(inputs: Inputs, least: float) -> ir.Table:
     return held.join(sums, [("account_id", "account")]).select("account_id", "holder", "came", "went")
 
 
-def movements(inputs: Inputs, accounts: Iterable[str]) -> pd.DataFrame:
-    """Payments of these accounts in order of time: ``account_id, is_in, other, day, yuan, row_key``."""
+class Move(NamedTuple):
+    """One payment as one account sees it; ``other`` is the party at the other end."""
+
+    is_in: bool
+    other: str | None
+    day: date
+    yuan: float
+    row_key: str
+
+
+def movements(inputs: Inputs, accounts: Iterable[str]) -> dict[str, list[Move]]:
+    """The payments of each of these accounts in order of time."""
     wanted = ibis.memtable(pd.DataFrame({"wanted": pd.Series(sorted(accounts), dtype="string")}))
     money = _yuan(inputs)
     parts = []
@@ -58,7 +69,12 @@ def movements(inputs: Inputs, accounts: Iterable[str]) -> pd.DataFrame:
         )  # fmt: skip
     found = parts[0].union(parts[1]).execute()
     found["day"] = pd.to_datetime(found["day"]).dt.date
-    return found.sort_values(["paid_at", "row_key"], ignore_index=True)
+    found["other"] = found["other"].astype(object).where(found["other"].notna(), None)
+    found = found.sort_values(["paid_at", "row_key"], ignore_index=True)
+    moves: dict[str, list[Move]] = {}
+    for account, *told in found[["account_id", *Move._fields]].itertuples(index=False):
+        moves.setdefault(account, []).append(Move(*told))
+    return moves
 
 
 def users(inputs: Inputs, sharers: int) -> pd.DataFrame:
@@ -125,43 +141,53 @@ def payers_of(inputs: Inputs, accounts: ir.Table, persons: Iterable[str], share:
     return set(joined.filter(joined.got >= joined.went * share).select("payer_account").execute()["payer_account"])
 
 
-def reached(moves: pd.DataFrame, keys: Iterable[str]) -> pd.Series:
-    """Yuan by payee over the outflows ``keys`` of one account, the most first."""
-    some = moves[moves["row_key"].isin(set(keys)) & ~moves["is_in"]]
-    return some.groupby("other")["yuan"].sum().sort_index().sort_values(ascending=False, kind="stable")
+def reached(moves: Iterable[Move], keys: set[str]) -> list[tuple[str, float]]:
+    """Payees of the outflows ``keys`` of one account and the yuan that each got, the most first."""
+    got: dict[str, float] = {}
+    for move in moves:
+        if not move.is_in and move.other is not None and move.row_key in keys:
+            got[move.other] = got.get(move.other, 0.0) + move.yuan
+    return sorted(got.items(), key=lambda item: (-item[1], item[0]))
 
 
-def through(moves: pd.DataFrame, days: int, tolerance: float) -> tuple[float, list[str]]:
+def through(moves: Iterable[Move], days: int, tolerance: float) -> tuple[float, list[str]]:
     """Sum of inflows that left again within ``days``, and the rows of both sides; ``moves`` are of one account.
 
     An inflow is first held against one outflow, then against several, the largest first; each outflow serves once.
     """
-    outs = moves[~moves["is_in"]].to_dict("records")
+    every = list(moves)
+    outs = [move for move in every if not move.is_in]
     used: set[str] = set()
     rows: list[str] = []
     total = 0.0
-    for row in moves[moves["is_in"]].to_dict("records"):
-        last = row["day"] + timedelta(days=days)
-        near = [out for out in outs if out["row_key"] not in used and row["day"] <= out["day"] <= last]
-        taken = _taken(row["yuan"], near, tolerance)
+    begin = 0
+    for move in every:
+        if not move.is_in:
+            continue
+        last = move.day + timedelta(days=days)
+        # In order of time, so what lies before this inflow lies before the next one too.
+        while begin < len(outs) and outs[begin].day < move.day:
+            begin += 1
+        within = takewhile(lambda out: out.day <= last, islice(outs, begin, None))  # noqa: B023 (used up at once)
+        taken = _taken(move.yuan, [out for out in within if out.row_key not in used], tolerance)
         if taken:
-            total += row["yuan"]
-            rows += [row["row_key"], *taken]
+            total += move.yuan
+            rows += [move.row_key, *taken]
             used.update(taken)
     return total, rows
 
 
-def _taken(amount: float, near: list[dict[str, Any]], tolerance: float) -> list[str]:
+def _taken(amount: float, near: list[Move], tolerance: float) -> list[str]:
     low, high = amount * (1 - tolerance) - 1e-6, amount * (1 + tolerance) + 1e-6
     for out in near:
-        if low <= out["yuan"] <= high:
-            return [out["row_key"]]
+        if low <= out.yuan <= high:
+            return [out.row_key]
     taken: list[str] = []
     left = high
-    for out in sorted(near, key=lambda out: (-out["yuan"], out["row_key"])):
-        if out["yuan"] <= left:
-            taken.append(out["row_key"])
-            left -= out["yuan"]
+    for out in sorted(near, key=lambda out: (-out.yuan, out.row_key)):
+        if out.yuan <= left:
+            taken.append(out.row_key)
+            left -= out.yuan
     return taken if taken and high - left >= low else []
 
 
@@ -175,6 +201,31 @@ def incomes(inputs: Inputs) -> dict[str, dict[int, tuple[float, str]]]:
     return found
 
 
-def circles(inputs: Inputs) -> pd.DataFrame:
+class Circles:
     """Everybody near an official, nearest first: ``official_id, person_id, how, degree, link_rows``."""
-    return people(inputs).execute().sort_values(["person_id", "degree", "official_id"], ignore_index=True)
+
+    def __init__(self, inputs: Inputs) -> None:
+        found = people(inputs).execute().sort_values(["person_id", "degree", "official_id"], ignore_index=True)
+        self._of: dict[str, list[dict[str, Any]]] = {}
+        self._near: dict[str, set[str]] = {}
+        for row in found.to_dict("records"):
+            self._of.setdefault(row["person_id"], []).append(row)
+            self._near.setdefault(row["official_id"], set()).add(row["person_id"])
+
+    @property
+    def persons(self) -> set[str]:
+        """Everybody near any official."""
+        return set(self._of)
+
+    @property
+    def kin(self) -> set[str]:
+        """Everybody near an official who is somebody else."""
+        return {name for name, rows in self._of.items() if any(row["how"] != "self" for row in rows)}
+
+    def of(self, person: str | None, but: str) -> list[dict[str, Any]]:
+        """The officials that ``person`` is near, one row each, without the official ``but``."""
+        return [row for row in self._of.get(person or "", ()) if row["official_id"] != but]
+
+    def around(self, official: str) -> set[str]:
+        """Everybody near ``official``."""
+        return self._near.get(official, set())

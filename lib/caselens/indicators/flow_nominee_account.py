@@ -10,6 +10,7 @@ Excluded: a family's common purse that declared income explains, wages, a declar
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,7 @@ from caselens.indicators import _nominee
 from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
 from caselens.indicators._circle import Cited, cite, cited
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
+from caselens.indicators._nominee import Circles, Move
 
 _FAMILY = Text(
     "家庭共用账户，款项来自家人且与收入相称", "a family's common purse, fed by kin within the declared income"
@@ -42,7 +44,7 @@ class _Account:
     holder: str
     came: float
     went: float
-    moves: pd.DataFrame
+    moves: list[Move]
     official: str = ""
     user: str = ""
     mark: str = ""
@@ -70,17 +72,18 @@ def _compute(inputs: Inputs) -> Result:
     moved = _nominee.turnover(inputs, inputs["min_turnover"]).cache()
     seen = moved.execute()
     open_ = seen[(seen["came"] - seen["went"]).abs() <= inputs["max_net"] * (seen["came"] + seen["went"]) + 1e-9]
-    near, used = _nominee.circles(inputs), _nominee.users(inputs, inputs["max_sharers"])
+    near, used = Circles(inputs), _nominee.users(inputs, inputs["max_sharers"])
     bills = _nominee.bill_payers(inputs, moved)
     bills = bills[bills.groupby(["account_id", "user"])["row_key"].transform("size") >= 2]
-    beside = used[used["user"].isin(set(near["person_id"]))]
+    beside = used[used["user"].isin(near.persons)]
     wanted = open_["account_id"].isin({*beside["account_id"], *bills["account_id"]})
     income = _nominee.incomes(inputs)
     # Of kin alone it takes a declared income that the turnover belies.
-    wanted |= open_["holder"].isin(set(near.loc[near["how"] != "self", "person_id"]) & set(income))
-    wanted |= open_["account_id"].isin(_nominee.payers_of(inputs, moved, set(near["person_id"]), _REACHED / 2))
+    wanted |= open_["holder"].isin(near.kin & set(income))
+    wanted |= open_["account_id"].isin(_nominee.payers_of(inputs, moved, near.persons, _REACHED / 2))
     open_ = open_.sort_values("account_id")
-    moves = dict(list(_nominee.movements(inputs, open_.loc[wanted, "account_id"]).groupby("account_id")))
+    moves = _nominee.movements(inputs, open_.loc[wanted, "account_id"])
+    machines, paid_for = _by_account(beside), _by_account(bills)
     logged = set(used["account_id"]) | _logged(inputs)
     leads, evidence, counters = [], [], []
     hits: set[str] = set()
@@ -91,7 +94,7 @@ def _compute(inputs: Inputs) -> Result:
         if account in moves:
             item = _Account(account, str(row["holder"]), row["came"], row["went"], moves[account])
             _weighed(item, income, inputs)
-            _placed(item, near, beside, bills)
+            _placed(item, near, machines.get(account, []), paid_for.get(account, []))
             if _is_lead(item, inputs):
                 why = _explained(item, near, income, inputs)
                 if why:
@@ -119,55 +122,61 @@ def _logged(inputs: Inputs) -> set[str]:
     return set(lines.filter(some).select("account_id").distinct().execute()["account_id"])
 
 
-def _placed(item: _Account, near: pd.DataFrame, beside: pd.DataFrame, bills: pd.DataFrame) -> None:
+def _by_account(rows: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows.to_dict("records"):
+        found.setdefault(str(row["account_id"]), []).append({str(name): value for name, value in row.items()})
+    return found
+
+
+def _placed(item: _Account, near: Circles, beside: list[dict[str, Any]], bills: list[dict[str, Any]]) -> None:
     """Find the official: by machine, bills, where the money went, kinship, in this order; never the holder himself."""
-    officials = near[near["official_id"] != item.holder]
-    found = beside[beside["account_id"] == item.account]
-    found = found.assign(weight=found["mark"].map(_MARKS)).sort_values(["weight", "user"], ascending=[False, True])
-    for row in found.to_dict("records"):
-        mine = officials[officials["person_id"] == row["user"]]
-        if len(mine):
-            item.official, item.user, item.mark = str(mine["official_id"].iloc[0]), str(row["user"]), str(row["mark"])
+    for row in sorted(beside, key=lambda row: (-_MARKS[row["mark"]], row["user"])):
+        mine = near.of(row["user"], but=item.holder)
+        if mine:
+            item.official, item.user, item.mark = mine[0]["official_id"], row["user"], row["mark"]
             for key in row["rows"]:
                 item.rows[("statement_lines", str(key))] = "device"
-            cite(item.rows, mine["link_rows"].iloc[0], "link")
+            cite(item.rows, mine[0]["link_rows"], "link")
             break
-    paid = bills[(bills["account_id"] == item.account) & bills["user"].isin(set(officials["person_id"]))]
-    if len(paid):
+    paid = Counter(row["user"] for row in bills if near.of(row["user"], but=item.holder))
+    if paid:
         if not item.mark:
-            item.user = str(paid["user"].value_counts().sort_index().idxmax())
-            item.official = str(officials.loc[officials["person_id"] == item.user, "official_id"].iloc[0])
+            item.user = min(paid, key=lambda user: (-paid[user], user))
+            item.official = near.of(item.user, but=item.holder)[0]["official_id"]
             item.mark = "bills"
-        item.rows |= {("payments", str(key)): "bill" for key in paid.loc[paid["user"] == item.user, "row_key"]}
-    reached = _nominee.reached(item.moves, {key for (_, key), role in item.rows.items() if role == "outflow"})
+        item.rows |= {("payments", str(row["row_key"])): "bill" for row in bills if row["user"] == item.user}
     if not item.mark and item.passes:
-        for user, yuan in reached.items():
-            mine = officials[officials["person_id"] == user]
-            if len(mine) and user != item.holder and yuan >= _REACHED * item.passed:
-                item.official, item.user, item.mark = str(mine["official_id"].iloc[0]), str(user), "reached"
-                cite(item.rows, mine["link_rows"].iloc[0], "link")
+        outs = {key for (_, key), role in item.rows.items() if role == "outflow"}
+        for user, yuan in _nominee.reached(item.moves, outs):
+            mine = near.of(user, but=item.holder)
+            if mine and user != item.holder and yuan >= _REACHED * item.passed:
+                item.official, item.user, item.mark = mine[0]["official_id"], user, "reached"
+                cite(item.rows, mine[0]["link_rows"], "link")
                 break
-    kin = officials[officials["person_id"] == item.holder]
-    kin = kin[kin["official_id"] == item.official] if item.official else kin
-    if len(kin):
-        item.official, item.how = str(kin["official_id"].iloc[0]), str(kin["how"].iloc[0])
+    kin = near.of(item.holder, but=item.holder)
+    kin = [row for row in kin if row["official_id"] == item.official] if item.official else kin
+    if kin:
+        item.official, item.how = kin[0]["official_id"], kin[0]["how"]
         item.user = item.user or item.official
-        cite(item.rows, kin["link_rows"].iloc[0], "link")
+        cite(item.rows, kin[0]["link_rows"], "link")
 
 
 def _weighed(item: _Account, income: dict[str, dict[int, tuple[float, str]]], inputs: Inputs) -> None:
     """Fill in what passed through, and income against turnover in the busiest year."""
     item.passed, rows = _nominee.through(item.moves, inputs["window_days"], inputs["tolerance"])
-    came = set(item.moves.loc[item.moves["is_in"], "row_key"])
+    came = {move.row_key for move in item.moves if move.is_in}
     for key in rows:
         item.rows.setdefault(("payments", key), "inflow" if key in came else "outflow")
     declared = income.get(item.holder, {})
-    years = item.moves.groupby(item.moves["day"].map(lambda day: day.year))["yuan"].sum()
-    if declared and len(years):
-        busiest = int(years.idxmax())
+    years: dict[int, float] = {}
+    for move in item.moves:
+        years[move.day.year] = years.get(move.day.year, 0.0) + move.yuan
+    if declared and years:
+        busiest = min(years, key=lambda year: (-years[year], year))
         usual = sum(value for value, _ in declared.values()) / len(declared)
-        item.share = declared.get(busiest, (usual, ""))[0] / float(years.max())
-        item.rows |= {("declarations", key): "income" for year, (_, key) in declared.items() if year in years.index}
+        item.share = declared.get(busiest, (usual, ""))[0] / years[busiest]
+        item.rows |= {("declarations", key): "income" for year, (_, key) in declared.items() if year in years}
 
 
 def _is_lead(item: _Account, inputs: Inputs) -> bool:
@@ -180,13 +189,13 @@ def _is_lead(item: _Account, inputs: Inputs) -> bool:
 
 
 def _explained(
-    item: _Account, near: pd.DataFrame, income: dict[str, dict[int, tuple[float, str]]], inputs: Inputs
+    item: _Account, near: Circles, income: dict[str, dict[int, tuple[float, str]]], inputs: Inputs
 ) -> Text | None:
     """The ordinary account this is, if the tables say so."""
-    inflows = item.moves[item.moves["is_in"]]
-    family = {*near.loc[near["official_id"] == item.official, "person_id"], item.official} if item.how else set()
-    from_kin = float(inflows.loc[inflows["other"].isin(family), "yuan"].sum())
-    months = max(len({(day.year, day.month) for day in inflows["day"]}), 1)
+    inflows = [move for move in item.moves if move.is_in]
+    family = near.around(item.official) | {item.official} if item.how else set()
+    from_kin = sum(move.yuan for move in inflows if move.other in family)
+    months = max(len({(move.day.year, move.day.month) for move in inflows}), 1)
     if from_kin >= 0.5 * item.came:
         declared = {**income.get(item.holder, {}), **income.get(item.official, {})}
         mean = sum(value for value, _ in declared.values()) / len(declared) if declared else 240_000.0
@@ -195,10 +204,12 @@ def _explained(
     if inputs.has("employments"):
         jobs = inputs.table("employments").filter(lambda t: t.person_id == item.holder)
         paid_by = set(jobs.select("org_id").execute()["org_id"])
-        if float(inflows.loc[inflows["other"].isin(paid_by), "yuan"].sum()) >= 0.5 * item.came:
+        if sum(move.yuan for move in inflows if move.other in paid_by) >= 0.5 * item.came:
             return _WAGES
     declared_trade = item.share is not None and not item.is_poor(inputs["max_income"])
-    return _SHOP if declared_trade and inflows["other"].nunique() >= inputs["trade_payers"] else None
+    return (
+        _SHOP if declared_trade and len({move.other for move in inflows} - {None}) >= inputs["trade_payers"] else None
+    )
 
 
 def _lead(item: _Account, inputs: Inputs) -> dict[str, Any]:
@@ -219,8 +230,8 @@ def _lead(item: _Account, inputs: Inputs) -> dict[str, Any]:
         "score": score,
         "p_value": None,
         "amount": item.turnover,
-        "period_start": item.moves["day"].min(),
-        "period_end": item.moves["day"].max(),
+        "period_start": item.moves[0].day,
+        "period_end": item.moves[-1].day,
         "fence": f"net <= {inputs['max_net']}, turnover >= {inputs['min_turnover']}, {inputs['window_days']} d "
         f"+-{inputs['tolerance']:.0%}, income < {inputs['max_income']:.0%}",
         "account": item.account,
