@@ -88,6 +88,7 @@ def judge(rows: pd.DataFrame, pairs: pd.DataFrame, inputs: Inputs) -> Judged:
     known) and ``out``; ``pairs`` are linked suppliers.
     """
     judged = Judged()
+    rows = rows.assign(statutory=_statutory(rows, inputs))
     for buyer, group, part in _by_group(rows, pairs):
         cut = Cut(buyer, group)
         _own_line(cut, part, inputs, judged)
@@ -140,18 +141,25 @@ def _why_not(cut: Cut, small: pd.DataFrame, line: int, inputs: Inputs, judged: J
             judged.excluded.setdefault(cut.buyer, str(reasons.value_counts().sort_index().idxmax()))
 
 
+def _statutory(rows: pd.DataFrame, inputs: Inputs) -> pd.Series:
+    """Of every purchase for a construction project below the line that law sets for its kind: that kind, else empty."""
+    since = pd.Timestamp(date.fromisoformat(inputs["statutory_from"]))
+    counts = (rows["out"] == "") & (rows["project"] != "") & (pd.to_datetime(rows["signed_on"]) >= since)
+    kinds = pd.Series("", index=rows.index)
+    for kind, words in _KINDS:
+        named = counts & (kinds == "") & rows["category"].str.contains(words)
+        kinds = kinds.mask(named, kind)
+    lines = kinds.map({kind: round(inputs[f"line_{kind}"] * 100) for kind, _ in _KINDS})
+    return kinds.where(rows["fen"] < lines, "")
+
+
 def _statutory_lines(cut: Cut, part: pd.DataFrame, inputs: Inputs) -> None:
     """The lines that law sets for purchases of one construction project, by kind."""
-    since = date.fromisoformat(inputs["statutory_from"])
-    allowed = part[
-        (part["out"] == "") & (part["project"] != "") & (part["signed_on"].map(pd.Timestamp) >= pd.Timestamp(since))
-    ]
-    kinds = pd.Series("", index=allowed.index)
-    for kind, words in _KINDS:
-        kinds = kinds.where((kinds != "") | ~allowed["category"].str.contains(words), kind)
-    for (kind, _), some in allowed[kinds != ""].groupby([kinds[kinds != ""], "project"], sort=True):
+    if (part["statutory"] != "").sum() < 2:
+        return
+    for (kind, _), some in part[part["statutory"] != ""].groupby(["statutory", "project"], sort=True):
         line = round(inputs[f"line_{kind}"] * 100)
-        found = _found(some[some["fen"] < line], line, inputs)
+        found = _found(some, line, inputs)
         if found:
             cut.labels |= found
             cut.line_fen, cut.statutory = max(cut.line_fen, line), True

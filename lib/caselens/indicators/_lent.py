@@ -120,6 +120,13 @@ def passed_on(came_in: pd.DataFrame, went_out: pd.DataFrame, group: frozenset[st
     return match(start.sort_values(order), out.sort_values(order), inputs["window_days"], 0, 0.01)
 
 
+def _in_reach(came_in: pd.DataFrame, went_out: pd.DataFrame, group: frozenset[str], window_days: int) -> float:
+    """What the group was paid while it could still be any of these progress payments: no assignment can give more."""
+    days, came = pd.to_datetime(went_out["paid_on"]), pd.to_datetime(came_in["paid_on"])
+    while_ = (days >= came.min()) & (days <= came.max() + pd.Timedelta(days=window_days))
+    return float(went_out.loc[while_ & went_out["payee"].isin(group), "yuan"].sum())
+
+
 def lent(
     winner: str, came_in: pd.DataFrame, went_out: pd.DataFrame, groups: list[frozenset[str]], inputs: Inputs
 ) -> Lent | None:
@@ -137,7 +144,8 @@ def lent(
         good = [
             contract
             for contract, rows in by_contract.items()
-            if sum(part.passed for part in passed_on(rows, went_out, group, inputs)) >= share * rows["yuan"].sum()
+            if _in_reach(rows, went_out, group, inputs["window_days"]) >= share * rows["yuan"].sum() - 0.005
+            and sum(part.passed for part in passed_on(rows, went_out, group, inputs)) >= share * rows["yuan"].sum()
         ]
         if not good:
             continue
