@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from caselens.indicators._cover import Coverage, coverage_of
@@ -90,18 +91,18 @@ def passed_on(row: dict[str, Any], money: pd.DataFrame | None, days: int) -> dic
     The advance is proven by transfers before the payout, up to what was claimed as advanced; where nothing was claimed
     only transfers whose memo says so count.
     """
-    nothing = {"received": 0.0, "later": 0.0, "proven": 0.0, "keys": [], "proofs": []}
     if money is None:
-        return nothing
-    mine = money[money["currency"] == row["currency"]]
-    wait = (mine["paid_on"] - row["paid_on"]).dt.days
-    soon, late = mine[(wait >= 0) & (wait <= days)], mine[(wait > days) & (wait <= 365)]
-    before = mine[(wait < 0) & (wait >= -_BEFORE)]
+        return {"received": 0.0, "later": 0.0, "proven": 0.0, "keys": [], "proofs": []}
+    wait = (money["paid_on"].to_numpy() - row["paid_on"].to_datetime64()) // np.timedelta64(1, "D")
+    mine = money["currency"].to_numpy() == row["currency"]
+    yuan, keys = money["yuan"].to_numpy(), money["row_key"].to_numpy()
+    soon, late = mine & (wait >= 0) & (wait <= days), mine & (wait > days) & (wait <= 365)
+    before = mine & (wait < 0) & (wait >= -_BEFORE)
     if pd.isna(row["advanced"]):
-        before = before[before["told"]]
-    proven = float(before["yuan"].sum())
+        before &= money["told"].to_numpy(dtype=bool)
+    proven = float(yuan[before].sum())
     return {
-        "received": float(soon["yuan"].sum()), "later": float(late["yuan"].sum()),
+        "received": float(yuan[soon].sum()), "later": float(yuan[late].sum()),
         "proven": proven if pd.isna(row["advanced"]) else min(proven, row["advanced"]),
-        "keys": [*soon["row_key"], *late["row_key"]], "proofs": list(before["row_key"]),
+        "keys": [*keys[soon], *keys[late]], "proofs": list(keys[before]),
     }  # fmt: skip

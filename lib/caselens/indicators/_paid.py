@@ -116,9 +116,11 @@ def balances(payments: pd.DataFrame) -> list[tuple[pd.Timestamp, float, tuple[st
     told: list[tuple[pd.Timestamp, float, tuple[str, ...]]] = []
     keys: list[str] = []
     total = 0.0
-    for day, part in payments.groupby("paid_on", sort=True):
-        total += float(part["yuan"].sum())
-        keys += list(part["payment_key"])
+    rows = zip(payments["paid_on"], payments["yuan"], payments["payment_key"], strict=True)
+    for day, part in itertools.groupby(sorted(rows, key=lambda row: row[0]), key=lambda row: row[0]):
+        for _, yuan, key in part:
+            total += float(yuan)
+            keys.append(key)
         told.append((pd.Timestamp(day), total, tuple(keys)))
     return told
 

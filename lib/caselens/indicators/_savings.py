@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from caselens.indicators._circle import missing
@@ -103,7 +104,8 @@ def payments_by(inputs: Inputs, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     money = party_payments(inputs)
     paid = money.filter(money.payer.isin(payers) & (money.yuan >= inputs["min_fee"])).execute()
     paid = paid.sort_values(["paid_at", "row_key"], ignore_index=True)
-    paid["paid_on"] = pd.to_datetime(paid["paid_on"]).dt.date
+    paid["day"] = pd.to_datetime(paid["paid_on"])
+    paid["paid_on"] = paid["day"].dt.date
     paid["currency"] = paid["currency"].fillna("CNY").str.upper()
     bought = fee_contracts(inputs).select("contract_id", "category", "title", "purpose").execute()
     words = bought["category"].fillna("") + " " + bought["title"].fillna("") + " " + bought["purpose"].fillna("")
@@ -134,32 +136,34 @@ def candidates(
     """
     loan, currency = str(rows["financing_id"].iloc[0]), rows["currency"].iloc[0]
     currency = "CNY" if missing(currency) else str(currency).upper()
-    near = pd.Series(False, index=paid.index)
-    for on in rows["changed_on"].dt.date:
-        near |= (paid["paid_on"] >= on - timedelta(days=windows[0])) & (
-            paid["paid_on"] <= on + timedelta(days=windows[1])
-        )
+    near = np.zeros(len(paid), dtype=bool)
+    days = paid["day"].to_numpy()
+    for on in rows["changed_on"].dt.normalize():
+        first, last = on - timedelta(days=windows[0]), on + timedelta(days=windows[1])
+        near |= (days >= first.to_datetime64()) & (days <= last.to_datetime64())
     kept = paid[near & (paid["currency"] == currency) & ~paid["payee"].isin(set(rows["lender_id"]))]
-    named = kept["names"].str.contains(loan, regex=False)
-    elsewhere = pd.Series(
-        [any(name in text for name in others) for text in kept["names"]], index=kept.index, dtype=bool
-    )
-    tied = named | (kept["for_finance"] & ~elsewhere)
-    kept = kept.assign(tied=tied)[tied | (kept["is_fee"] & ~elsewhere)]
-    groups = [kept.loc[[place]] for place in kept.index]
-    groups += [some for _, some in kept.groupby(["payee", "tied"], sort=True) if len(some) > 1]
-    return [_candidate(some) for some in groups]
+    found: list[dict[str, Any]] = []
+    for row in kept.to_dict("records"):
+        elsewhere = any(name in row["names"] for name in others)
+        tied = loan in row["names"] or (row["for_finance"] and not elsewhere)
+        if tied or (row["is_fee"] and not elsewhere):
+            found.append({**row, "tied": tied})
+    groups: dict[tuple[str, bool], list[dict[str, Any]]] = {}
+    for row in found:
+        if not missing(row["payee"]):
+            groups.setdefault((row["payee"], row["tied"]), []).append(row)
+    return [_candidate([row]) for row in found] + [_candidate(some) for _, some in sorted(groups.items()) if some[1:]]
 
 
-def _candidate(some: pd.DataFrame) -> Candidate:
+def _candidate(some: list[dict[str, Any]]) -> Candidate:
     return Candidate(
-        str(some["payee"].iloc[0]),
-        float(some["yuan"].sum()),
-        some["paid_on"].min(),
-        tuple(some["row_key"]),
-        tuple(some["payment_id"]),
-        bool(some["tied"].iloc[0]),
-        bool(some["is_testimony"].all()),
+        str(some[0]["payee"]),
+        float(sum(row["yuan"] for row in some)),
+        min(row["paid_on"] for row in some),
+        tuple(row["row_key"] for row in some),
+        tuple(row["payment_id"] for row in some),
+        bool(some[0]["tied"]),
+        all(row["is_testimony"] for row in some),
     )
 
 
