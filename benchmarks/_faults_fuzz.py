@@ -14,6 +14,7 @@ import sys
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -164,7 +165,7 @@ def tree_changed(content: bytes, chance: random.Random) -> bytes:
         while isinstance(node, dict | list) and node and parents < 8:
             key = chance.choice(sorted(node)) if isinstance(node, dict) else chance.randrange(len(node))
             if chance.random() < 0.3 or not isinstance(node[key], dict | list):
-                node[key] = chance.choice(odd)
+                node[key] = deepcopy(chance.choice(odd))  # no object twice in one tree: it could come to hold itself
                 break
             node, parents = node[key], parents + 1
     text = json.dumps(tree, ensure_ascii=False)

@@ -80,7 +80,8 @@ def test_every_case_has_its_report_once_though_a_worker_is_killed_in_the_middle(
     killer = KillsOne(workers[0])
     with progress.listening(killer):
         written = write_reports(desk, tmp_path / "out", languages=("zh",), as_of=date(2026, 5, 4), dask=address)
-    assert [(item.case_id, item.outcome.ok) for item in written] == [(f"C{n}", True) for n in range(1, CASES + 1)]
+    ended = [(item.case_id, item.outcome.ok, item.outcome.reason) for item in written]
+    assert ended == [(f"C{n}", True, "") for n in range(1, CASES + 1)]
     assert killer.done == list(range(1, CASES + 1)), "each report is counted once"
     for item in written:
         folder = item.outcome.page.parent

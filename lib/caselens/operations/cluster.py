@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from caselens.core.errors import UsageError
 from caselens.operations.batch import Task, settled
@@ -58,7 +58,11 @@ def run_there(tasks: Sequence[Task], address: str) -> Iterator[tuple[Task, Outco
         while out:
             came = answers.next_batch(block=False)
             for future in came:
-                yield _placed(out.pop(future), future)
+                answer = _answer(future)
+                if answer is None:
+                    answers.add(future)
+                    continue
+                yield _placed(out.pop(future), answer)
                 future.release()
             if came:
                 continue
@@ -72,10 +76,28 @@ def run_there(tasks: Sequence[Task], address: str) -> Iterator[tuple[Task, Outco
             yield task, _lost(task, "the cluster has gone")
 
 
-def _placed(task: Task, future: Any) -> tuple[Task, Outcome]:
-    if future.status != "finished":
-        return task, _lost(task, str(future.exception()) if future.status == "error" else future.status)
-    told, files = future.result()
+def _answer(future: Any) -> tuple[dict[str, Any], dict[str, bytes]] | str | None:
+    """What a worker answered, or why there is no answer; ``None`` where it went with the worker that had it.
+
+    Dask has the report made again then, and the future comes back.
+    """
+    try:
+        if future.status == "finished":
+            return cast(tuple[dict[str, Any], dict[str, bytes]], future.result(timeout=_LOOK))
+    except TimeoutError:
+        return None
+    except Exception:
+        if future.status != "error":  # what the second making of it ran into is told below
+            raise
+    if future.status in ("lost", "pending"):
+        return None
+    return str(future.exception()) if future.status == "error" else str(future.status)
+
+
+def _placed(task: Task, answer: tuple[dict[str, Any], dict[str, bytes]] | str) -> tuple[Task, Outcome]:
+    if isinstance(answer, str):
+        return task, _lost(task, answer)
+    told, files = answer
     with scratch_beside(task.page) as scratch:
         for name, content in files.items():
             (scratch / name).write_bytes(content)
