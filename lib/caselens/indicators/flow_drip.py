@@ -11,21 +11,16 @@ most ``max_p``, and sums or intervals that differ, for rent and instalments are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from caselens.core.text import Text
-from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, counter, frame, party, thing
+from caselens.indicators._answers import COUNTERS, EVIDENCE, LEADS, assessed, frame, party, thing
 from caselens.indicators._declare import Example, Indicator, Innocent, Inputs, Param, Reference, Result
+from caselens.indicators._drip_against import Records, speaks_against
 from caselens.indicators._drip_rank import unlinked
 from caselens.indicators._dripping import Drip, circle, drips
 from caselens.indicators._parties import holders
 
-_EQUAL = Text("等额定期", "equal sums at fixed intervals")
-_UNEQUAL = Text("金额或间隔不一", "sums or intervals differ")
-_OWN_UNIT = Text("付款方为收款人任职或参保单位", "the payer is where the receiver holds a post or an insured job")
 _IN_SUMMARY = ("credits", "smallest", "largest", "months", "first_on", "last_on", "debits")
 
 
@@ -33,23 +28,17 @@ def _compute(inputs: Inputs) -> Result:
     leads, evidence, counters = [], [], []
     excluded: dict[str, str] = {}
     linked, (rare, chances) = drips(inputs), unlinked(inputs)
-    records = _Records.of(inputs, [*linked, *(drip for drip, _ in rare)])
-    for drip in linked:
+    records = Records.of(inputs, [*linked, *(drip for drip, _ in rare)])
+    for drip, chance in [*((drip, None) for drip in linked), *rare]:
         lead = f"{drip.official}|{drip.source}"
-        against = _counters(lead, drip, records)
-        if any(item["state"] == "holds" for item in against):
-            excluded[drip.official] = next(item["note"] for item in against if item["state"] == "holds")
+        against = speaks_against(lead, drip, records)
+        innocent = next((item["note"] for item in against if item["state"] == "holds"), None)
+        if chance is None and innocent is not None:
+            excluded[drip.official] = innocent
+        if innocent is not None or (chance is not None and drip.is_regular):
             continue
-        leads.append(_lead(lead, drip, inputs))
-        counters += against
-        evidence += [{"lead": lead, "table": "payments", "key": key, "role": "credit"} for key in drip.keys]
-        evidence += [{"lead": lead, "table": table, "key": key, "role": role} for table, key, role in drip.rows]
-    for drip, chance in rare:
-        against = _counters(f"{drip.official}|{drip.source}", drip, records)
-        if drip.is_regular or any(item["state"] == "holds" for item in against):
-            continue
-        lead = f"{drip.official}|{drip.source}"
-        leads.append(_lead(lead, drip, inputs) | {"kind": "statistical", "p_value": chance, "severity": "yellow"})
+        rarity = {} if chance is None else {"kind": "statistical", "p_value": chance, "severity": "yellow"}
+        leads.append(_lead(lead, drip, inputs) | rarity)
         counters += against
         evidence += [{"lead": lead, "table": "payments", "key": key, "role": "credit"} for key in drip.keys]
         evidence += [{"lead": lead, "table": table, "key": key, "role": role} for table, key, role in drip.rows]
@@ -93,88 +82,6 @@ def _lead(lead: str, drip: Drip, inputs: Inputs) -> dict[str, Any]:
         f"median <= {inputs['max_median']}",
         **{name: getattr(drip, name) for name in _IN_SUMMARY},
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _Records:
-    """Posts, insured jobs and loans of everybody who received, looked up once for all series.
-
-    ``testable`` names the tables that were delivered; of the others nothing can be said.
-    """
-
-    posts: pd.DataFrame
-    jobs: pd.DataFrame
-    loans: pd.DataFrame
-    testable: frozenset[str]
-
-    @classmethod
-    def of(cls, inputs: Inputs, found: list[Drip]) -> _Records:
-        """The records of the receivers of these series."""
-        people = sorted({name for drip in found for name in drip.receivers} | {drip.official for drip in found})
-
-        def rows(table: str, who: str, *columns: str) -> pd.DataFrame:
-            known = inputs.table(table)
-            return known.filter(known[who].isin(people)).select(who, *columns).execute()
-
-        return cls(
-            rows("appointments", "person_id", "org_id", "start_date", "end_date"),
-            rows("employments", "person_id", "org_id", "start_date", "end_date"),
-            rows("financings", "lender_id", "borrower_id"),
-            frozenset(
-                name
-                for name, columns in (
-                    ("employments", ("org_id", "person_id")),
-                    ("financings", ("borrower_id", "lender_id")),
-                )
-                if inputs.has(name, *columns)
-            ),
-        )
-
-
-def _counters(lead: str, drip: Drip, records: _Records) -> list[dict[str, str]]:
-    """Wages and instalments need both: equal sums at fixed intervals, and a record that explains them."""
-    jobs, loans = records.jobs, records.loans
-    job = ((jobs["org_id"] == drip.source) & jobs["person_id"].isin(drip.receivers)).any()
-    owed = ((loans["borrower_id"] == drip.source) & loans["lender_id"].isin(drip.receivers)).any()
-
-    def explained(table: str, found: bool) -> bool | None:
-        if not drip.is_regular:
-            return False
-        return found if table in records.testable else None
-
-    note = (_EQUAL if drip.is_regular else _UNEQUAL).both()
-    own = _is_own_unit(drip, records)
-    told = _OWN_UNIT.both() if own else note
-    before = Text(
-        f"首笔收款前已转出 {drip.lent:,.2f} 元", f"{drip.lent:,.2f} yuan had been lent before the first credit"
-    )
-    back = Text(
-        f"回转 {drip.debits} 笔共 {drip.returned:,.2f} 元",
-        f"{drip.debits} payments, {drip.returned:,.2f} yuan, went back",
-    )
-    # What came back may exceed what was lent by an ordinary interest.
-    lent = drip.lent > 0 and drip.total <= 1.3 * drip.lent
-    loan = lent or explained("financings", bool(owed))
-    return [
-        counter(lead, "wages", own or explained("employments", bool(job)), told),
-        counter(lead, "loan", loan, before.both() if drip.lent else note),
-        counter(lead, "rent", None if drip.is_regular else False, note),
-        counter(lead, "reciprocal", False, back.both()),
-    ]
-
-
-def _is_own_unit(drip: Drip, records: _Records) -> bool:
-    """Whether the payer is where every receiver works: a post there, or, for the official, an insured job."""
-    first, last = pd.Timestamp(drip.first_on), pd.Timestamp(drip.last_on) - pd.Timedelta(days=60)
-    working: set[str] = set()
-    for rows, who in ((records.posts, drip.receivers), (records.jobs, (drip.official,))):
-        mine = rows[(rows["org_id"] == drip.source) & rows["person_id"].isin(who)]
-        for person, some in mine.groupby("person_id"):
-            begun = pd.to_datetime(some["start_date"]).min() <= first
-            ends = pd.to_datetime(some["end_date"])
-            if begun and (bool(ends.isna().any()) or ends.max() >= last):
-                working.add(str(person))
-    return working >= set(drip.receivers)
 
 
 INDICATOR = Indicator(
